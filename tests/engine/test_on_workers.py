@@ -197,6 +197,8 @@ def test_a_machine_with_a_full_slot_is_named_and_then_what_runs_there(machines: 
         "runs on machine erp, which is silent since 2026-11-30 02:14 +00:00"
         in machines.explained(run_id, task=running).verdict
     )
+    verdict = machines.explained(run_id, task=waiting).verdict
+    assert "silent since 2026-11-30 02:14 +00:00: whether it has started there is not known" in verdict
     machines.until(lambda: machines.attempt(run_id, running).reason == "machine erp silent since 2026-11-30 02:14:00Z")
     machines.database.write(lambda db: db.run("UPDATE workers SET silent_at = NULL, heartbeat_at = clock_timestamp()"))
     machines.until(lambda: machines.attempt(run_id, running).reason == "")

@@ -21,7 +21,7 @@ from workflow_scheduler.executors import worker as worker_module
 from workflow_scheduler.executors.base import AttemptSpec, NotLaunched, Outcome, Report, Started, Unreachable
 from workflow_scheduler.executors.wire import kind_of, report_json
 from workflow_scheduler.executors.worker import WorkerExecutor
-from workflow_scheduler.storage import assignments, workers
+from workflow_scheduler.storage import assignments, worker_reports, workers
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.worker_desk import PART, WorkerDesk
 
@@ -274,10 +274,10 @@ class TestReporting:
         desks["x"].put_output(key(1), "stdout", 0, b"abc")
         tell(desks["x"], outcome(1))
         scheduler.next()
-        assert database.read(lambda db: assignments.reports(db, 9))
+        assert database.read(lambda db: worker_reports.reports(db, 9))
         database.write(lambda db: db.run("UPDATE attempts SET state = 'succeeded'"))
         scheduler.executor.launch(spec(2, Place("x")))
-        until(lambda: not database.read(lambda db: assignments.reports(db, 9)))
+        until(lambda: not database.read(lambda db: worker_reports.reports(db, 9)))
 
     def test_after_closing_nothing_is_told(
         self, scheduler: Scheduler, open_scheduler: Callable[[], Scheduler], desks: dict[str, WorkerDesk]
@@ -452,7 +452,7 @@ class TestSilence:
         fall_silent(database, "x", 201)
         found = scheduler.next()
         assert isinstance(found, Outcome)
-        assert found.reason.endswith(", for more than 3m 20s, and must have ended its command by itself")
+        assert found.reason.endswith(", for more than 3m 20s, and was to end its command by then")
         scheduler.executor.launch(spec(2))
         until(lambda: scheduler.state(2) == ("offered", "y"))
 

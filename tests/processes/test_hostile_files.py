@@ -108,7 +108,7 @@ def test_an_attempt_whose_folder_was_deleted_is_not_started_again(executing, tmp
     outcome = second.outcome()
     second.executor.close()
     assert outcome.state is AttemptState.UNKNOWN
-    assert "was deleted" in outcome.reason
+    assert "has no record of its start" in outcome.reason
     assert again.read_text() == "x\n"
 
 

@@ -152,6 +152,21 @@ def test_a_polite_signal_comes_first(keepers) -> None:
 
 
 @posix_only
+def test_a_time_limit_does_not_prolong_the_grace(keepers) -> None:
+    """It is reached while a command that was asked to end still has time for it: that is asked, and counted, once."""
+    code = "trap 'echo asked' TERM; echo ready; while true; do sleep 0.1; done"
+    order = keepers.order("/bin/sh", "-c", code, timeout=5.0, grace=6.0)
+    keepers.pool.launch(order)
+    deadline = time.monotonic() + 240
+    while not (Path(order.folder) / "stdout.log").exists() or not keepers.output(order):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    keepers.pool.stop(order.key, "cancelled")
+    keepers.next("exited")
+    assert keepers.output(order).split() == [b"ready", b"asked"]
+
+
+@posix_only
 def test_the_whole_tree_ends_even_who_left_the_session(keepers) -> None:
     code = (
         "import os, signal, time\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,20 @@ def test_what_cannot_be_read_renews_nothing(clock: Clock, held: Lease, path: Pat
     assert not clock.over(held, 50)
     path.unlink()
     assert clock.over(held, 41)
+
+
+def test_what_a_command_wrote_there_is_replaced(clock: Clock, held: Lease, path: Path) -> None:
+    path.write_text("?" * 1000)
+    assert not clock.over(held, 50)
+    clock.answered()
+    assert not clock.over(held, 80)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_what_cannot_be_written_does_not_hold_up_the_heartbeat(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="named pipe"):
+        renew(tmp_path / "pipe", 1.0)
 
 
 def test_what_was_noted_before_the_machine_was_started_renews_nothing(clock: Clock, path: Path) -> None:

@@ -14,9 +14,10 @@ import psycopg
 import pytest
 import worker_rows
 
+from workflow_scheduler.domain.home_events import worker_back_event
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.operations.workers.change import drain, resume
-from workflow_scheduler.storage import assignments, workers
+from workflow_scheduler.storage import assignments, worker_reports, workers
 from workflow_scheduler.storage.bundles import BundleRow, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.listening import Listener
@@ -128,13 +129,13 @@ def test_each_report_is_stored_once_and_none_of_another_worker(
     desks["y"].report([(ONE, "outcome", {"of": "y"})])
     for _ in range(2):
         desks["x"].report([(ONE, "started", {"of": "x"}), (ONE, "outcome", {"of": "x", "state": "failed"})])
-    told = database.read(lambda db: assignments.reports(db, 10))
+    told = database.read(lambda db: worker_reports.reports(db, 10))
     assert [(report.key, report.report) for report in told] == [
         (ONE, {"kind": "started", "of": "x"}),
         (ONE, {"kind": "outcome", "of": "x", "state": "failed"}),
     ]
     assert desks["x"].held() == []
-    assert database.read(lambda db: assignments.reports(db, 10, but=[told[0].seq])) == told[1:]
+    assert database.read(lambda db: worker_reports.reports(db, 10, but=[told[0].seq])) == told[1:]
 
 
 def test_reports_and_output_stay_until_the_end_is_recorded(database: Database, desks: dict[str, WorkerDesk]) -> None:
@@ -142,11 +143,11 @@ def test_reports_and_output_stay_until_the_end_is_recorded(database: Database, d
     desks["x"].claim(1)
     desks["x"].put_output(ONE, "stdout", 0, b"abc")
     desks["x"].report([(ONE, "outcome", {})])
-    assert database.write(assignments.delete_settled) == 0
-    assert database.read(lambda db: assignments.output_after(db, ONE, "stdout", 0, 1))
+    assert database.write(worker_reports.delete_settled) == 0
+    assert database.read(lambda db: worker_reports.output_after(db, ONE, "stdout", 0, 1))
     database.write(lambda db: db.run("UPDATE attempts SET state = 'succeeded'"))
-    assert database.write(assignments.delete_settled) == 1
-    assert not database.read(lambda db: assignments.output_after(db, ONE, "stdout", 0, 1))
+    assert database.write(worker_reports.delete_settled) == 1
+    assert not database.read(lambda db: worker_reports.output_after(db, ONE, "stdout", 0, 1))
 
 
 def test_what_could_not_be_launched_waits_for_a_worker_again(database: Database, desks: dict[str, WorkerDesk]) -> None:
@@ -172,7 +173,7 @@ def test_a_fenced_attempt_has_nothing_more_to_say(database: Database, desks: dic
     desks["x"].claim(1)
     assert database.write(lambda db: assignments.fence(db, ONE))
     desks["x"].report([(ONE, "outcome", {})])
-    assert database.read(lambda db: assignments.reports(db, 10)) == []
+    assert database.read(lambda db: worker_reports.reports(db, 10)) == []
     assert desks["x"].orders() == []
 
 
@@ -212,7 +213,7 @@ def test_output_arrives_in_parts_and_only_of_ones_own_attempts(
     assert desks["x"].put_output(ONE, "stdout", 0, b"abc") == 3
     assert desks["x"].put_output(ONE, "stdout", 3, b"\x00\xff") == 5
     assert desks["y"].put_output(ONE, "stdout", 5, b"forged") is None
-    found = database.read(lambda db: assignments.output_after(db, ONE, "stdout", 0, 10))
+    found = database.read(lambda db: worker_reports.output_after(db, ONE, "stdout", 0, 10))
     assert found == [(0, b"abc"), (3, b"\x00\xff")]
     with pytest.raises(psycopg.Error):
         desks["x"].put_output(ONE, "stdout", 5, bytes(300 * 1024))
@@ -227,17 +228,31 @@ def test_parts_of_an_output_never_overlap_and_leave_no_gap(database: Database, d
     assert desks["x"].put_output(ONE, "stdout", 0, b"abcdef") == 3
     assert desks["x"].put_output(ONE, "stderr", 0, b"z") == 1
     assert desks["x"].put_output(ONE, "stdout", 3, b"def") == 6
-    found = database.read(lambda db: assignments.output_after(db, ONE, "stdout", 0, 10))
+    found = database.read(lambda db: worker_reports.output_after(db, ONE, "stdout", 0, 10))
     assert found == [(0, b"abc"), (3, b"def")]
 
 
-def test_any_text_can_be_reported(database: Database, desks: dict[str, WorkerDesk]) -> None:
+def test_any_text_and_number_can_be_reported(database: Database, desks: dict[str, WorkerDesk]) -> None:
     given(database, ONE, "x")
     desks["x"].claim(1)
-    desks["x"].report([(ONE, "outcome", {"reason": "a\0b\udcffc", "facts": {"argv": ["\ud800"], "at": 1.5}})])
-    told = database.read(lambda db: assignments.reports(db, 10))
-    assert told[0].report == {"kind": "outcome", "reason": "a\ufffdb?c", "facts": {"argv": ["?"], "at": 1.5}}
+    facts = {"argv": ["\ud800"], "at": 1.5, "forged": [float("nan"), float("-inf")]}
+    desks["x"].report([(ONE, "outcome", {"reason": "a\0b\udcffc", "facts": facts})])
+    told = database.read(lambda db: worker_reports.reports(db, 10))
+    stored = {"argv": ["?"], "at": 1.5, "forged": [None, None]}
+    assert told[0].report == {"kind": "outcome", "reason": "a\ufffdb?c", "facts": stored}
     desks["x"].seen(ONE, {"line": "\0"})
+
+
+def test_a_look_that_is_answered_late_does_not_replace_a_late_report(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    database.write(lambda db: assignments.fence(db, ONE))
+    desks["x"].report([(ONE, "outcome", {"reason": "ended"})])
+    desks["x"].seen(ONE, {"processes": []})
+    seen = database.read(lambda db: db.value("SELECT seen FROM assignments WHERE state = 'late'"))
+    assert seen == {"kind": "outcome", "reason": "ended"}
 
 
 def test_a_worker_that_drains_gets_nothing(database: Database, desks: dict[str, WorkerDesk]) -> None:
@@ -273,6 +288,21 @@ def test_silence_and_return_are_noted_once(database: Database, desks: dict[str, 
     assert found is not None
     assert found.skew is not None
     assert abs(found.skew) < 60
+
+
+def test_a_worker_is_heard_although_the_clock_of_the_database_was_set_back(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    before = "UPDATE workers SET heartbeat_at = later, silent_at = later FROM (SELECT CURRENT_TIMESTAMP + interval '1 hour' AS later) AS t"
+    database.write(lambda db: db.run(before))
+    assert database.write(workers.note_silence) == ([], [])
+    desks["x"].beat(datetime.now(UTC), {"running": 0})
+    gone, back = database.write(workers.note_silence)
+    assert (gone, [worker.name for worker in back]) == ([], ["x"])
+    silent, heard = (back[0].silent_at, back[0].heartbeat_at)
+    assert silent is not None
+    assert heard is not None
+    assert worker_back_event(NOW, "x", silent, heard).reason == "Machine x is back, after 0s of silence."
 
 
 def test_a_worker_whose_role_is_gone_is_told(database: Database, desks: dict[str, WorkerDesk]) -> None:
@@ -312,7 +342,7 @@ def test_each_kind_of_report_is_stored_once_and_others_not_at_all(
     desks["x"].report(many)
     desks["x"].report([(TWO, "outcome", {}), (ONE._replace(number=-7), "outcome", {})])
     desks["x"].report([(ONE, "outcome", {"kind": "started", "reason": "x" * 10_000_000})])
-    told = database.read(lambda db: assignments.reports(db, 10))
+    told = database.read(lambda db: worker_reports.reports(db, 10))
     assert [dict(report.report) for report in told] == [
         {"kind": "checking_outputs", "exit_code": 0},
         {"kind": "outcome"},

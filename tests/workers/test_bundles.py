@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,9 @@ import pytest
 from line import line_to
 from workers.working import Scheduler
 
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.files.bundle import Bundle, collect
 from workflow_scheduler.storage.worker_desk import WorkerDesk
 from workflow_scheduler.system.crash_points import VARIABLE
 from workflow_scheduler.workers.bundles import Bundles
@@ -204,6 +207,49 @@ def test_files_that_were_not_used_for_a_day_are_deleted(scheduling: Scheduler, f
     os.utime(archive, (1, 1))
     bundles.unpack(digest, tmp_path / "used")
     assert bundles.prune(now - timedelta(days=1)) == 0
-    os.utime(archive, (1, 1))
+    part = archive.with_name("0.part")
+    part.touch()
+    for path in (archive, part):
+        os.utime(path, (1, 1))
     assert bundles.prune(now - timedelta(days=1)) == 1
-    assert not archive.exists()
+    assert list(archive.parent.iterdir()) == []
+
+
+class Slow:
+    """A database whose answer about one bundle is awaited."""
+
+    def __init__(self, found: Bundle) -> None:
+        self._found = found
+        self.asked, self.answered = threading.Event(), threading.Event()
+
+    def bundle(self, digest: str, position: int) -> bytes | None:
+        if digest != self._found.hash:
+            self.asked.set()
+            self.answered.wait()
+            return None
+        return self._found.content[position:]
+
+
+def test_what_is_fetched_holds_up_no_other_files(files: Path, tmp_path: Path) -> None:
+    found = collect(files, ["load.py"])
+    desk: Any = Slow(found)
+    bundles = Bundles(desk, Contact(lambda: None), tmp_path / "home")
+    missed: list[InvalidInput] = []
+
+    def fetch() -> None:
+        try:
+            bundles.unpack("0" * 64, tmp_path / "waits")
+        except InvalidInput as error:
+            missed.append(error)
+
+    done = threading.Event()
+    waits = threading.Thread(target=fetch, daemon=True)
+    waits.start()
+    assert desk.asked.wait(240)
+    other = threading.Thread(target=lambda: (bundles.unpack(found.hash, tmp_path / "there"), done.set()), daemon=True)
+    other.start()
+    assert done.wait(240)
+    assert (tmp_path / "there" / "load.py").read_text() == LOAD
+    desk.answered.set()
+    waits.join()
+    assert len(missed) == 1

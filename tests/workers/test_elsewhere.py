@@ -155,7 +155,7 @@ def check_moved(moving: Moving, first: AttemptKey) -> AttemptKey:
     """The attempt was given up, and the next one begins where the old one has ended."""
     given_up = moving.next(Outcome)
     assert (given_up.key, given_up.state) == (first, AttemptState.UNKNOWN)
-    assert ", for more than 16s, and must have ended its command by itself" in given_up.reason
+    assert ", for more than 16s, and was to end its command by then" in given_up.reason
     second = moving.launch(2)
     moving.next(Started)
     moving.until(lambda: len(moving.times(second)) == 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 import worker_rows
 from workers.working import Scheduler, end_commands
 
+from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.storage import assignments
@@ -100,5 +101,74 @@ def test_a_refused_process_is_tried_again(
     until(lambda: refused)
     scheduling.order("x", assignments.open_by_worker)
     assert scheduling.outcome(KEYS[0])["state"] == "succeeded"
-    assert [report["kind"] for report in scheduling.told(KEYS[0])] == ["started", "outcome"]
+    assert "not_launched" not in {report["kind"] for report in scheduling.told(KEYS[0])}
     assert home.is_dir()
+
+
+class HalfHeard:
+    """A database that takes heartbeats, and the first times does not answer what is wanted of a worker's attempts."""
+
+    TERMS: Mapping[str, Any] = {"name": "x", "labels": [], "slots": 1, "state": "active"}
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def hello(self, *_: object) -> Mapping[str, Any]:
+        return self.TERMS
+
+    def beat(self, *_: object) -> Mapping[str, Any]:
+        return self.TERMS
+
+    def held(self) -> list[Any]:
+        return []
+
+    def claim(self, _: int) -> list[Any]:
+        return []
+
+    def orders(self) -> list[Any]:
+        self.asked += 1
+        if self.asked <= 3:
+            raise Unreachable("The line is cut")
+        return []
+
+
+class NoRing:
+    def wait(self, seconds: float) -> bool:
+        threading.Event().wait(seconds)
+        return False
+
+    def release(self) -> None: ...
+
+    close = release
+
+
+class LimitsOnly:
+    """`asked`: how often the database had been asked when it was first told how many commands may run."""
+
+    def __init__(self, desk: HalfHeard) -> None:
+        self.limited, self.asked, self._desk = threading.Event(), 0, desk
+
+    def limit(self, _: int) -> None:
+        self.asked = self.asked or self._desk.asked
+        self.limited.set()
+
+    def adopt(self, _: object) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_nothing_is_started_before_it_is_known_what_was_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A heartbeat that is answered does not say it."""
+    monkeypatch.setattr(loop, "LOOK", 0.02)
+    desk: Any = HalfHeard()
+    executor: Any = LimitsOnly(desk)
+    listener: Any = NoRing()
+    worker = loop.Worker(desk, lambda _: listener, lambda *_: executor, tmp_path, lambda: datetime.now(UTC))
+    thread = threading.Thread(target=worker.run, args=(loop.Introduction("host", {}, "1"), lambda _: None))
+    thread.start()
+    assert executor.limited.wait(240)
+    worker.request_stop("leave")
+    thread.join()
+    assert executor.asked == 4

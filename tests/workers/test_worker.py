@@ -223,8 +223,11 @@ def test_another_home_starts_nothing_that_was_claimed(scheduling: Scheduler, slo
     scheduling.give("x", ONE, slow.code)
     claim_by_hand(scheduling, (first.path / "home.id").read_text().strip())
     scheduling.database.write(lambda db: db.run("UPDATE workers SET heartbeat_at = now() - interval '46 seconds'"))
-    scheduling.home("x", "other").start()
-    assert scheduling.outcome(ONE)["state"] == "unknown"
+    other = scheduling.home("x", "other")
+    other.start()
+    outcome = scheduling.outcome(ONE)
+    assert outcome["state"] == "unknown"
+    assert outcome["reason"] == f"its result is unknown: {other.folder(ONE)} has no record of its start"
     assert slow.times() == 0
 
 
@@ -314,7 +317,7 @@ def test_what_is_fenced_is_ended_and_says_nothing(
     scheduling.order("x", lambda db: assignments.fence(db, ONE))
     if killed:
         home.start()
-    until(lambda: scheduling.state(ONE) == "ended")
+    until(lambda: scheduling.state(ONE) == "late")
     assert [report["kind"] for report in scheduling.told(ONE)] == ["started"]
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)

@@ -21,7 +21,7 @@ from workflow_scheduler.executors.base import AttemptSpec
 from workflow_scheduler.executors.wire import spec_json
 from workflow_scheduler.files.bundle import collect
 from workflow_scheduler.processes.attempt_status import end_leftovers
-from workflow_scheduler.storage import assignments
+from workflow_scheduler.storage import assignments, worker_reports
 from workflow_scheduler.storage.bundles import BundleRow, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.workers.membership import Membership, write_membership
@@ -157,7 +157,7 @@ class Scheduler:
         self.order(worker, lambda db: assignments.watch(db, key, until))
 
     def told(self, key: AttemptKey) -> list[dict[str, Any]]:
-        found = self.database.read(lambda db: assignments.reports(db, 1000))
+        found = self.database.read(lambda db: worker_reports.reports(db, 1000))
         return [dict(report.report) for report in found if report.key == key]
 
     def started(self, key: AttemptKey) -> dict[str, Any]:
@@ -175,7 +175,7 @@ class Scheduler:
         return self.database.read(lambda db: assignments.assignments_of(db, [key]))[key].state
 
     def output(self, key: AttemptKey, stream: str = "stdout") -> bytes:
-        parts = self.database.read(lambda db: assignments.output_after(db, key, stream, 0, 1_000_000))
+        parts = self.database.read(lambda db: worker_reports.output_after(db, key, stream, 0, 1_000_000))
         data = b""
         for position, part in parts:
             assert position == len(data)

@@ -9,7 +9,7 @@ import re
 
 __all__ = ["is_device"]
 
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$", re.IGNORECASE)
+_DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])(\..*)?$", re.IGNORECASE)
 
 
 def is_device(name: str) -> bool:

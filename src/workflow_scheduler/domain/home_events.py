@@ -41,5 +41,5 @@ def worker_silent_event(at: datetime, name: str, since: datetime) -> Event:
 
 
 def worker_back_event(at: datetime, name: str, since: datetime, until: datetime) -> Event:
-    silent = format_duration(round((until - since).total_seconds()))
+    silent = format_duration(max(0, round((until - since).total_seconds())))
     return Event(at, "worker.online", "", task_id=name, reason=f"Machine {name} is back, after {silent} of silence.")

@@ -10,7 +10,6 @@ from enum import StrEnum
 from .fields import About, Kind, declare
 
 __all__ = [
-    "LEAST_WAIT",
     "PROTOCOL",
     "Machine",
     "NoMachine",
@@ -21,6 +20,7 @@ __all__ = [
     "WhyNot",
     "choose",
     "fits",
+    "least_wait",
     "place_words",
     "speaks",
 ]
@@ -28,9 +28,8 @@ __all__ = [
 PROTOCOL = 1
 """The version of what schedulers and workers say to each other. Each understands the one before and the one after."""
 
-
-LEAST_WAIT = 110.0
-"""Seconds, besides `stop_grace`, that a command's machine has to be silent before the task may start elsewhere."""
+_LEAST_LEASE = 79.5
+"""Seconds for which a command goes on without an answer of the database, at least: some heartbeats may be lost."""
 _MARGIN = 30.0
 """Seconds between the end of a command on a machine that is silent and the start of the next attempt elsewhere."""
 _DRIFT = 0.001
@@ -142,6 +141,11 @@ class WhenUnreachable:
         if not self.elsewhere or self.wait is None:
             return None
         return self.wait * (1 - _DRIFT) - grace - _MARGIN
+
+
+def least_wait(grace: float) -> float:
+    """Seconds that a command's machine has to be silent before a task with this `stop_grace` may start elsewhere."""
+    return (_LEAST_LEASE + _MARGIN + grace) / (1 - _DRIFT)
 
 
 @dataclass(frozen=True, slots=True)

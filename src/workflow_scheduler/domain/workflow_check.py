@@ -11,7 +11,7 @@ from .errors import InvalidInput
 from .identifiers import check_identifier
 from .notify_rules import parse_rule
 from .pings import check_ping
-from .placement import LEAST_WAIT, Spread, WhenUnreachable
+from .placement import Spread, WhenUnreachable, least_wait
 from .secrets_check import secret_mistakes
 from .task import Guarantee, Task
 from .workflow import Workflow
@@ -128,7 +128,7 @@ def _wrong_elsewhere(workflow: Workflow, task: Task, path: tuple[str | int, ...]
             "ended; leave `elsewhere` out."
         )
         yield InvalidInput(words, where)
-    if unreachable.wait < (least := LEAST_WAIT + task.stop_grace):
+    if unreachable.wait < (least := least_wait(task.stop_grace)):
         words = (
             f"Before the task {task.id!r} starts elsewhere, its command is ended on the machine that is silent; give a `wait` "
             f"of at least {format_duration(math.ceil(least / 60) * 60)}."

@@ -7,9 +7,9 @@ from datetime import datetime
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.executors.base import Outcome
 from workflow_scheduler.executors.wire import read_report
-from workflow_scheduler.storage.assignments import LateReport, take_late
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.runs import add_reason
+from workflow_scheduler.storage.worker_reports import LateReport, take_late
 
 __all__ = ["note_late_reports"]
 

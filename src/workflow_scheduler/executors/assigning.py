@@ -11,8 +11,10 @@ from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.placement import Machine, Place, Spread, choose, fits
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.storage import assignments as store
-from workflow_scheduler.storage.assignments import Assignment, WorkerReport
+from workflow_scheduler.storage import worker_reports
+from workflow_scheduler.storage.assignments import Assignment
 from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.storage.worker_reports import WorkerReport
 
 from .base import AttemptSpec, NotLaunched, Outcome, Report, Unreachable, name_of
 from .exits import not_started
@@ -29,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`specs`: all that was given to the executor and has not ended; `looked`: of these, what is looked at now, the rest is
+    """`specs`: all that was given to the executor and has not ended; `looked`: of these, what is read now, the rest is
     known to wait behind it; `new`: what may have no assignment yet.
     `stops`: what is to be stopped, and why. `passed`: the numbers of reports that are known. `silent`: since when the machine
     of an attempt is said to be silent; those that are not named are to be told in any case."""
@@ -88,7 +90,9 @@ def exchange(db: Connection, asked: Asked) -> Found:
         waiting = (row for row in left if row.state == "waiting" and row.key not in given)
         found.waiting = [row.key for row in sorted(waiting, key=lambda row: row.created_at)]
         found.watched = [row.key for row in left if row.watched_until_at is not None and row.watched_until_at > now]
-    found.written = store.with_output(db, [report.key for _, report in found.reports if isinstance(report, Outcome)])
+    found.written = worker_reports.with_output(
+        db, [report.key for _, report in found.reports if isinstance(report, Outcome)]
+    )
     store.ring(db, *rung)
     return found
 
@@ -112,7 +116,7 @@ def _stop(
 def _take_reports(db: Connection, asked: Asked, rows: Mapping[AttemptKey, Assignment], found: Found) -> set[AttemptKey]:
     """Read what workers report. Returns the attempts that need nothing more."""
     done, refused = set(), []
-    for told in store.reports(db, _MOST_REPORTS, asked.passed):
+    for told in worker_reports.reports(db, _MOST_REPORTS, asked.passed):
         if told.key not in asked.specs:
             found.others.append(told)
             continue
@@ -125,7 +129,7 @@ def _take_reports(db: Connection, asked: Asked, rows: Mapping[AttemptKey, Assign
             done.add(told.key)
         if isinstance(report, NotLaunched):
             refused.append(told.seq)
-    store.delete_reports(db, refused)  # the next launch is not that one
+    worker_reports.delete_reports(db, refused)  # the next launch is not that one
     return done
 
 
@@ -177,7 +181,7 @@ def _watch_silence(
         if since is not None and wait is not None and long and store.fence_silent(db, key, wait):
             why = f"machine {machine.name} has been silent since {since:%Y-%m-%d %H:%M:%SZ}, for more than {format_duration(wait)}"
             if unreachable.elsewhere:
-                why += ", and must have ended its command by itself"
+                why += ", and was to end its command by then"
             found.reports.append((None, _unknown(key, row, why)))
             fenced.add(machine.name)
         elif key not in asked.silent or asked.silent[key] != since:

@@ -103,7 +103,7 @@ class LocalExecutor:
             self._adopted.put_off(name)
             return
         if found.kind is StatusKind.NEVER and spec.begun:
-            found = AttemptStatus(StatusKind.GONE, trouble=f"its folder {self._folder(spec)} was deleted")
+            found = AttemptStatus(StatusKind.GONE, trouble=f"{self._folder(spec)} has no record of its start")
         if found.kind is StatusKind.HELD:
             if (how := self._known.how_to_end(name)) is not None:  # perhaps it was not there yet when it was asked for
                 self._request_stop(spec, how)

@@ -13,9 +13,9 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptKey
-from workflow_scheduler.storage import assignments as store
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.listening import Listener
+from workflow_scheduler.storage.worker_reports import delete_settled
 
 from .assigning import Asked, Found, exchange
 from .base import AttemptSpec, NotLaunched, Outcome, Report, ReportTo, Unreachable, name_of
@@ -28,7 +28,7 @@ CHANNEL = "worker_reports"
 LOOK_EVERY = 1.0
 """Seconds between two looks at the database without a hint."""
 AT_FRONT = 64
-"""How many of those that wait are looked at with each hint; all of them each `LOOK_EVERY`."""
+"""How many of those that wait are read with each hint; all of them each `LOOK_EVERY`."""
 CLEAN_EVERY = 2.0
 """Seconds between two deletions of what is recorded elsewhere by now."""
 _log = logging.getLogger(__name__)
@@ -147,13 +147,13 @@ class WorkerExecutor:
             found = self._database.write(lambda db: exchange(db, asked), patience=3600, abandon=self._closed.is_set)
             self._take_in(asked, found)
         if self._clean_at is not None and self._clean_at <= time.monotonic():
-            self._database.write(store.delete_settled, abandon=self._closed.is_set)
+            self._database.write(delete_settled, abandon=self._closed.is_set)
             with self._lock:
                 self._passed = {key: numbers for key, numbers in self._passed.items() if key in self._specs}
                 self._clean_at = time.monotonic() + CLEAN_EVERY if self._specs else None
 
     def _looked(self) -> list[AttemptKey]:
-        """What may have changed. Of a thousand that wait for the same few workers only the first are looked at each time."""
+        """What may have changed. Of a thousand that wait for the same few workers only the first are among them each time."""
         if (now := time.monotonic()) >= self._all_at:
             self._all_at = now + LOOK_EVERY
             self._waiting.clear()

@@ -10,8 +10,8 @@ from pathlib import Path
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.processes.output_index import INDEX
 from workflow_scheduler.processes.start_file import STREAMS, make_folder
-from workflow_scheduler.storage.assignments import output_after
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.worker_reports import output_after
 from workflow_scheduler.system.regular_file import create_regular, open_regular
 
 from .folders import attempt_folder

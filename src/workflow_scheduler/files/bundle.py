@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import os
@@ -9,7 +10,7 @@ import shutil
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
@@ -55,7 +56,7 @@ def collect(folder: Path, patterns: Sequence[str]) -> Bundle:
     """
     contents: dict[str, tuple[bool, bytes]] = {}
     left = MOST_BYTES
-    is_home = (folder / _HOME).exists()
+    is_home = functools.cache(lambda place: (place / _HOME).exists())
     for pattern in patterns:
         _check_pattern(pattern)
         found = [path for path in _files(folder, pattern) if _is_meant(path.relative_to(folder), pattern)]
@@ -65,8 +66,7 @@ def collect(folder: Path, patterns: Sequence[str]) -> Bundle:
             name = path.relative_to(folder).as_posix()
             if name in contents:
                 continue
-            if is_home:
-                _check_foreign(name)
+            _check_foreign(folder, path, is_home)
             _check_name(name)
             data = _read(folder, path, left)
             left -= len(data)
@@ -119,25 +119,29 @@ def _is_meant(name: PurePath, pattern: str) -> bool:
     return all(any(fnmatchcase(part, one) for one in named) for part in name.parts if part.startswith("."))
 
 
-def _check_foreign(name: str) -> None:
-    top = name.partition("/")[0]
-    if any(fnmatchcase(top, one) for one in _OF_A_HOME):
-        raise InvalidInput(
-            f"files: {top!r} belongs to the home that the definition is in; name the files, or keep them in a folder of their own."
-        )
+def _check_foreign(folder: Path, path: Path, is_home: Callable[[Path], bool]) -> None:
+    for part in (path, *path.parents):
+        if part == folder:
+            return
+        if is_home(part.parent) and any(fnmatchcase(part.name, one) for one in _OF_A_HOME):
+            raise InvalidInput(
+                f"files: {part.relative_to(folder).as_posix()!r} belongs to the home {part.parent}; name the files, or keep them "
+                "in a folder of their own."
+            )
 
 
 def _check_name(name: str) -> None:
     for part in name.split("/"):
-        if _NOT_IN_NAMES & set(part) or part != part.rstrip(" .") or is_device(part) or not part.isprintable():
+        if not (part == part.rstrip(" .") != "" and part.isprintable()) or _NOT_IN_NAMES & set(part) or is_device(part):
             raise InvalidInput(f"files: {name[:200]!r} has a name that not every machine can have; rename it.")
 
 
 def _check_alike(names: Iterable[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
-        if (other := seen.setdefault(name.casefold(), name)) != name:
-            raise InvalidInput(f"files: {other!r} and {name!r} are one name on Windows; rename one of them.")
+        for part in (name, *(folder.as_posix() for folder in PurePosixPath(name).parents)):
+            if (other := seen.setdefault(part.casefold(), part)) != part:
+                raise InvalidInput(f"files: {other!r} and {part!r} are one name on Windows; rename one of them.")
 
 
 def _read(folder: Path, path: Path, most: int) -> bytes:
@@ -182,7 +186,6 @@ def _unpacked(archive: Path) -> _Entries:
             if len(entries) > MOST_FILES:
                 raise InvalidInput("The workflow's files are more than a bundle may have.")
             for entry in entries:
-                _check_pattern(entry.filename)
                 _check_name(entry.filename)
                 with packed.open(entry) as file:
                     data = file.read(left + 1)

@@ -183,9 +183,9 @@ class Child:
                 self._stop(how, now)
             if stop_at is not None and now >= stop_at and status is None:
                 stop_at = None
-                if self._how is None:
+                if self._how is None:  # else the grace that is granted already counts
                     self._seen = self._activity.last_look()
-                self._stop("timed_out", now)
+                    self._stop("timed_out", now)
             if self._kill_at is not None and now >= self._kill_at and status is None:
                 self._kill_at = None
                 with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -202,7 +202,7 @@ class Child:
         return channel.stops.pop(self._order["key"], None)
 
     def _stop(self, how: str, now: float) -> None:
-        self._how = self._how or how
+        self._how = how
         self._kill_at = now + self._order["grace"]
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGTERM)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from workflow_scheduler.system.regular_file import read_regular
+from workflow_scheduler.system.regular_file import create_regular, open_regular, read_regular
 
 __all__ = ["LEASE", "Lease", "elapsed", "renew"]
 
@@ -37,9 +37,13 @@ else:
 
 def renew(path: str | os.PathLike[str], asked_at: float) -> None:
     """Note that the database answered what was asked then, as `elapsed` told. OSError."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        os.write(descriptor, f"{asked_at:0{_LENGTH}.6f}".encode())  # in place, as a full disk takes no other file
+        descriptor = open_regular(path, write=True)  # in place, as a full disk takes no other file
+    except FileNotFoundError:
+        descriptor = create_regular(os.fspath(path))
+    try:
+        os.write(descriptor, f"{asked_at:0{_LENGTH}.6f}".encode())
+        os.ftruncate(descriptor, _LENGTH)  # a command can write there, too
     finally:
         os.close(descriptor)
 

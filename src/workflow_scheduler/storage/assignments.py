@@ -1,4 +1,4 @@
-"""Assignments: which worker runs an attempt, how far that is, and what the worker reports. This side is the schedulers'."""
+"""Assignments: which worker runs an attempt, and how far that is. This side is the schedulers'."""
 
 from __future__ import annotations
 
@@ -15,31 +15,26 @@ from .sql import Connection
 from .workers import list_workers
 
 __all__ = [
+    "KEY",
+    "OF_KEYS",
     "Assignment",
     "Claim",
-    "LateReport",
-    "WorkerReport",
     "add_assignments",
     "ask_look",
     "assignments_of",
     "claims",
     "clock",
-    "delete_reports",
-    "delete_settled",
     "fence",
     "fence_silent",
+    "keys_value",
     "last_worker",
     "machines",
     "offer",
     "open_by_worker",
-    "output_after",
-    "reports",
     "request_stop",
     "ring",
     "seen_of",
-    "take_late",
     "watch",
-    "with_output",
     "withdraw",
     "workers_of",
 ]
@@ -49,7 +44,8 @@ _COLUMNS = (
     "watched_until_at"
 )
 _TICK = timedelta(microseconds=1)
-_KEY = "(run_id, task_id, number)"
+KEY = "(run_id, task_id, number)"
+"""Of an attempt, as a row of SQL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +66,6 @@ class Assignment:
     watched_until_at: datetime | None
 
 
-class WorkerReport(NamedTuple):
-    """`report`: see `executors.wire`."""
-
-    seq: int
-    key: AttemptKey
-    at: datetime
-    report: Mapping[str, Any]
-
-
-class LateReport(NamedTuple):
-    """How an attempt ended that was given up before."""
-
-    key: AttemptKey
-    workflow_id: str
-    worker: str
-    report: Mapping[str, Any]
-
-
 class Claim(NamedTuple):
     """What a worker has and has not ended."""
 
@@ -99,12 +77,13 @@ class Claim(NamedTuple):
 
 
 # One text for any number of keys, so that it is translated and planned once.
-_OF_KEYS = f"""{_KEY} IN (
+OF_KEYS = f"""{KEY} IN (
     SELECT t.run_id, t.task_id, t.number
     FROM jsonb_to_recordset(CAST(:keys AS JSONB)) AS t (run_id varchar, task_id varchar, number integer))"""
+"""With `keys_value` as `keys`: one text for any number of them, so that it is translated and planned once."""
 
 
-def _named(keys: Iterable[AttemptKey]) -> list[dict[str, Any]]:
+def keys_value(keys: Iterable[AttemptKey]) -> list[dict[str, Any]]:
     return [key._asdict() for key in keys]
 
 
@@ -126,8 +105,8 @@ def add_assignments(
     query = f"""
         INSERT INTO assignments (run_id, task_id, number, state, place, spec, bundle, created_at)
         SELECT run_id, task_id, number, 'waiting', CAST(:place AS JSON), CAST(:spec AS JSON), :bundle, :now
-        FROM attempts WHERE {_KEY} = (:run_id, :task_id, :number) AND {LIVE_ATTEMPTS}
-        ON CONFLICT {_KEY} DO NOTHING"""
+        FROM attempts WHERE {KEY} = (:run_id, :task_id, :number) AND {LIVE_ATTEMPTS}
+        ON CONFLICT {KEY} DO NOTHING"""
     rows = [
         {**key._asdict(), "place": dict(place), "spec": dict(spec), "bundle": bundle, "now": now + at * _TICK}
         for at, (key, place, spec, bundle) in enumerate(new)
@@ -139,7 +118,7 @@ def offer(db: Connection, given: Mapping[AttemptKey, str], now: datetime) -> Non
     """Offer each attempt to this worker, in this order, unless one has claimed it."""
     query = f"""
         UPDATE assignments SET state = 'offered', worker = :worker, offered_at = :now
-        WHERE {_KEY} = (:run_id, :task_id, :number) AND state IN ('waiting', 'offered')"""
+        WHERE {KEY} = (:run_id, :task_id, :number) AND state IN ('waiting', 'offered')"""
     db.run_each(
         query,
         [
@@ -153,9 +132,9 @@ def assignments_of(db: Connection, keys: Collection[AttemptKey]) -> dict[Attempt
     if not keys:
         return {}
     if db.is_sqlite:  # where there is none, but for what is asked of every database
-        rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE {_KEY} IN :keys", keys=list(map(tuple, keys)))
+        rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE {KEY} IN :keys", keys=list(map(tuple, keys)))
     else:
-        rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE {_OF_KEYS}", keys=_named(keys))
+        rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE {OF_KEYS}", keys=keys_value(keys))
     return {found.key: found for found in map(_assignment, rows)}
 
 
@@ -218,20 +197,20 @@ def withdraw(db: Connection, reasons: Mapping[AttemptKey, str], now: datetime) -
     """End what no worker has claimed: it never starts. Returns these."""
     query = f"""
         UPDATE assignments SET state = 'ended', ended_at = :now, stop_reason = :reason
-        WHERE {_KEY} = (:run_id, :task_id, :number) AND state IN ('waiting', 'offered')"""
+        WHERE {KEY} = (:run_id, :task_id, :number) AND state IN ('waiting', 'offered')"""
     return {key for key, reason in reasons.items() if db.run(query, **key._asdict(), reason=reason, now=now)}
 
 
 def request_stop(db: Connection, reasons: Mapping[AttemptKey, str]) -> None:
     query = f"""
         UPDATE assignments SET stop_reason = :reason
-        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"""
+        WHERE {KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"""
     db.run_each(query, [{**key._asdict(), "reason": reason} for key, reason in reasons.items()])
 
 
 def fence(db: Connection, key: AttemptKey) -> bool:
     """Decide that what a worker still reports about the attempt does not count. False if it has ended."""
-    query = f"UPDATE assignments SET state = 'fenced' WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"
+    query = f"UPDATE assignments SET state = 'fenced' WHERE {KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"
     return bool(db.run(query, **key._asdict()))
 
 
@@ -239,88 +218,35 @@ def fence_silent(db: Connection, key: AttemptKey, wait: float) -> bool:
     """`fence`, if its worker has been silent for that many seconds. False if it is back, though that may not be noted yet."""
     query = f"""
         UPDATE assignments SET state = 'fenced'
-        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed' AND EXISTS (
+        WHERE {KEY} = (:run_id, :task_id, :number) AND state = 'claimed' AND EXISTS (
             SELECT FROM workers WHERE name = assignments.worker
                 AND heartbeat_at <= clock_timestamp() - make_interval(secs => :wait))"""
     return bool(db.run(query, wait=wait, **key._asdict()))
-
-
-def take_late(db: Connection) -> list[LateReport]:
-    """What was reported of fenced attempts whose end is recorded: each is told to one caller only."""
-    query = f"""
-        UPDATE assignments SET state = 'ended' FROM runs, attempts
-        WHERE assignments.state = 'late' AND runs.id = assignments.run_id AND NOT attempts.{LIVE_ATTEMPTS}
-            AND (attempts.run_id, attempts.task_id, attempts.number)
-                = (assignments.run_id, assignments.task_id, assignments.number)
-        RETURNING assignments.run_id, assignments.task_id, assignments.number, runs.workflow_id, assignments.worker, assignments.seen"""
-    return [LateReport(AttemptKey(*row[:3]), *row[3:]) for row in db.rows(query)]
 
 
 def watch(db: Connection, key: AttemptKey, until: datetime) -> None:
     """Ask the worker for the attempt's output as it is written, until then, unless it was asked seconds ago."""
     query = f"""
         UPDATE assignments SET watched_until_at = :until
-        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'
+        WHERE {KEY} = (:run_id, :task_id, :number) AND state = 'claimed'
             AND coalesce(watched_until_at < CAST(:until AS TIMESTAMPTZ) - interval '5 seconds', true)
         RETURNING worker"""
     if worker := db.value(query, until=until, **key._asdict()):
         ring(db, worker)
 
 
-def reports(db: Connection, most: int, but: Collection[int] = ()) -> list[WorkerReport]:
-    """What workers report of attempts that have not ended, the oldest first, without those with the numbers `but`."""
-    query = """
-        SELECT seq, run_id, task_id, number, at, report FROM worker_reports
-        WHERE seq NOT IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(CAST(:but AS JSONB)))
-        ORDER BY seq LIMIT :most"""
-    rows = db.rows(query, but=list(but), most=most)
-    return [WorkerReport(row.seq, AttemptKey(*row[1:4]), row.at, row.report) for row in rows]
-
-
-def delete_reports(db: Connection, numbers: Collection[int]) -> None:
-    if numbers:
-        db.run("DELETE FROM worker_reports WHERE seq IN :numbers", numbers=numbers)
-
-
-def delete_settled(db: Connection) -> int:
-    """Delete the reports and the output of attempts whose end is recorded. Returns the number of reports."""
-    query = f"""
-        DELETE FROM %s AS told WHERE NOT EXISTS (
-            SELECT 1 FROM attempts
-            WHERE (attempts.run_id, attempts.task_id, attempts.number) = (told.run_id, told.task_id, told.number)
-                AND {LIVE_ATTEMPTS})"""
-    db.run(query % "worker_output")
-    return db.run(query % "worker_reports")
-
-
-def output_after(db: Connection, key: AttemptKey, stream: str, position: int, most: int) -> list[tuple[int, bytes]]:
-    """The parts of a stream from this position on, in order."""
-    query = f"""
-        SELECT position, data FROM worker_output
-        WHERE {_KEY} = (:run_id, :task_id, :number) AND stream = :stream AND position >= :position
-        ORDER BY position LIMIT :most"""
-    rows = db.rows(query, stream=stream, position=position, most=most, **key._asdict())
-    return [(row.position, bytes(row.data)) for row in rows]
-
-
-def with_output(db: Connection, keys: Collection[AttemptKey]) -> set[AttemptKey]:
-    """Those of the attempts of which some output arrived."""
-    query = f"SELECT DISTINCT run_id, task_id, number FROM worker_output WHERE {_OF_KEYS}"
-    return {AttemptKey(*row) for row in db.rows(query, keys=_named(keys))} if keys else set()
-
-
 def ask_look(db: Connection, keys: Collection[AttemptKey]) -> list[AttemptKey]:
     """Ask what the commands of these attempts do now. Returns those that are a worker's."""
     query = f"""
         UPDATE assignments SET look_asked_at = clock_timestamp(), seen = NULL
-        WHERE {_OF_KEYS} AND state = 'claimed' AND started_at IS NOT NULL RETURNING run_id, task_id, number"""
-    return [AttemptKey(*row) for row in db.rows(query, keys=_named(keys))] if keys else []
+        WHERE {OF_KEYS} AND state = 'claimed' AND started_at IS NOT NULL RETURNING run_id, task_id, number"""
+    return [AttemptKey(*row) for row in db.rows(query, keys=keys_value(keys))] if keys else []
 
 
 def seen_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Mapping[str, Any]]:
     """The answers that have arrived."""
-    query = f"SELECT run_id, task_id, number, seen FROM assignments WHERE {_OF_KEYS} AND look_asked_at IS NULL"
-    rows = db.rows(query, keys=_named(keys)) if keys else []
+    query = f"SELECT run_id, task_id, number, seen FROM assignments WHERE {OF_KEYS} AND look_asked_at IS NULL"
+    rows = db.rows(query, keys=keys_value(keys)) if keys else []
     return {AttemptKey(*row[:3]): row.seen or {} for row in rows}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -169,10 +170,12 @@ def _dismissal(error: Exception) -> str | None:
 
 
 def _storable(value: Any) -> Any:
-    """The value without characters that JSON may have and PostgreSQL's JSONB not."""
+    """The value without characters and numbers that Python's JSON may have and PostgreSQL's JSONB not."""
     match value:
         case str():
             return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+        case float() if not math.isfinite(value):
+            return None
         case Mapping():
             return {_storable(name): _storable(part) for name, part in value.items()}
         case list() | tuple():

@@ -91,13 +91,13 @@ def delete_worker(db: Connection, name: str) -> None:
 
 def note_silence(db: Connection) -> tuple[list[WorkerRow], list[WorkerRow]]:
     """Note which workers became silent and which were heard again. Returns both, these with their silence; each is told to
-    one caller only. Times are the database's, so that no machine's clock matters."""
+    one caller only. Times are the database's, so that no machine's clock matters; its own may be set back."""
     silent = f"""
         UPDATE workers SET silent_at = heartbeat_at
         WHERE silent_at IS NULL AND heartbeat_at < CURRENT_TIMESTAMP - make_interval(secs => :seconds)
         RETURNING {_ALL}"""
     heard = f"""
-        SELECT {_ALL} FROM workers WHERE silent_at IS NOT NULL AND heartbeat_at > silent_at FOR UPDATE"""
+        SELECT {_ALL} FROM workers WHERE silent_at IS NOT NULL AND heartbeat_at <> silent_at FOR UPDATE"""
     gone = [_worker(row) for row in db.rows(silent, seconds=SILENT_AFTER.total_seconds())]
     back = [_worker(row) for row in db.rows(heard)]
     if back:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ class Bundles:
     def __init__(self, desk: WorkerDesk, contact: Contact, home: Path) -> None:
         self._desk, self._contact, self._folder = desk, contact, home / _BUNDLES
         self._lock = threading.Lock()
+        self._fetching: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._closed = threading.Event()
 
     def close(self) -> None:
@@ -38,9 +40,12 @@ class Bundles:
     def unpack(self, digest: str, target: Path) -> None:
         """Make the folder with these files. InvalidInput for files that are damaged, that the database has not, or for which
         there is no room."""
+        archive = self._folder / f"{digest}.zip"
         try:
-            with self._lock:  # fetched once for all that wait for the same
-                archive = self._archive(digest)
+            if not self._use(archive):
+                with self._fetching[digest]:  # once for all that wait for the same
+                    if not self._use(archive):
+                        self._fetch(digest, archive)
             make_folder(str(target.parent))
             unpack(archive, digest, target)
         except OSError as error:
@@ -49,32 +54,36 @@ class Bundles:
                 "start the task again."
             ) from None
         except InvalidInput:
-            (self._folder / f"{digest}.zip").unlink(missing_ok=True)  # so that the next attempt fetches it again
+            with contextlib.suppress(OSError):  # on Windows, while another attempt reads it
+                archive.unlink()  # so that the next attempt fetches it again
             raise
 
     def prune(self, before: datetime) -> int:
-        """Delete what was not used since that time. Returns how many."""
+        """Delete what was not used since that time, and what a process that was killed had fetched in part. Returns how many
+        were whole."""
         count = 0
-        for archive in self._folder.glob("*.zip"):
+        for path in self._folder.glob("*"):
             with self._lock, contextlib.suppress(OSError):
-                if archive.lstat().st_mtime < before.timestamp():
-                    archive.unlink()
-                    count += 1
+                if path.lstat().st_mtime < before.timestamp() and not self._fetching[path.stem].locked():
+                    path.unlink()
+                    count += path.suffix == ".zip"
         return count
 
-    def _archive(self, digest: str) -> Path:
-        archive = self._folder / f"{digest}.zip"
-        try:
+    def _use(self, archive: Path) -> bool:
+        """Whether it is there. Then it stays for a day."""
+        with self._lock, contextlib.suppress(FileNotFoundError):
             os.utime(archive)
-        except FileNotFoundError:
-            make_folder(str(self._folder))
-            part = archive.with_suffix(".part")
-            with part.open("wb") as file:
-                for data in self._parts(digest):
-                    file.write(data)
-            crash_point("worker.bundle_fetched")
-            part.replace(archive)
-        return archive
+            return True
+        return False
+
+    def _fetch(self, digest: str, archive: Path) -> None:
+        make_folder(str(self._folder))
+        part = archive.with_suffix(".part")
+        with part.open("wb") as file:
+            for data in self._parts(digest):
+                file.write(data)
+        crash_point("worker.bundle_fetched")
+        part.replace(archive)
 
     def _parts(self, digest: str) -> Iterator[bytes]:
         position = 0

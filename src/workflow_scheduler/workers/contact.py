@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.storage.worker_desk import Dismissed
-from workflow_scheduler.storage.workers import SILENT_AFTER
 
 __all__ = ["CLOSING", "Contact"]
 
@@ -25,7 +23,6 @@ class Contact:
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._lock = threading.Lock()
-        self._last = time.monotonic()
         self._lost: str | None = None
         self.dismissed: Dismissed | None = None
 
@@ -45,14 +42,9 @@ class Contact:
                 _log.exception("The database does not do what this worker asks for")
         else:
             with self._lock:
-                self._last = time.monotonic()
                 lost, self._lost = self._lost, None
             if lost is not None:
                 _log.warning("The database answers again")
-
-    def recent(self) -> bool:
-        """Whether the schedulers can still take this worker for alive."""
-        return time.monotonic() - self._last < SILENT_AFTER.total_seconds()
 
     def made(self) -> bool:
         """Whether the database answered the last question."""

@@ -6,6 +6,7 @@ The truth is in the database and in the `start` files of attempts. A ring only s
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,7 @@ from workflow_scheduler.executors.wire import read_spec
 from workflow_scheduler.processes.lease import elapsed
 from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import Given, Order, WorkerDesk
+from workflow_scheduler.storage.workers import SILENT_AFTER
 from workflow_scheduler.system.crash_points import crash_point
 
 from .bundles import Bundles
@@ -71,7 +73,7 @@ class Worker:
         self._desk, self._make_listener = desk, listener
         self._wake = threading.Event()
         self._rung = True
-        self._looked_at = 0.0
+        self._looked_at = -math.inf
         self._asked: str | None = None
         self._contact = Contact(self._wake.set)
         self._held = Held()
@@ -169,8 +171,8 @@ class Worker:
         with self._contact.asking():
             self._take_part()
         self._rung |= not self._contact.made()
-        # What a silent worker has not started may have been given up by a person.
-        if self._contact.recent():
+        # What a silent worker has not started may have been given up meanwhile.
+        if time.monotonic() - self._looked_at < SILENT_AFTER.total_seconds():
             self._executor.limit(0 if full else self._terms["slots"])
 
     def _take_part(self) -> None:
@@ -185,8 +187,9 @@ class Worker:
         self._pruning.start()
         rung, self._rung = self._rung or time.monotonic() - self._looked_at >= LOOK, False
         if rung:
-            self._looked_at = time.monotonic()
+            looked_at = time.monotonic()
             self._obey(self._desk.orders())
+            self._looked_at = looked_at
         room = self._terms["slots"] + AHEAD - self._held.open()
         if room > (0 if rung else AHEAD // 2) and self._terms["state"] == "active" and not self._full:
             self._unsure = True  # until the answer is here: what was claimed is ours, whatever happened to the answer

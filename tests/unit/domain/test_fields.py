@@ -33,7 +33,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 from workflow_scheduler.domain.parameter_check import parameter_mistakes
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
-from workflow_scheduler.domain.placement import LEAST_WAIT, Place, WhenUnreachable
+from workflow_scheduler.domain.placement import Place, WhenUnreachable, least_wait
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.schedule import ScheduleDefinition
 from workflow_scheduler.domain.task import Guarantee, OutputFile, Retry, Task
@@ -144,7 +144,7 @@ def can_move(thing: Any) -> bool:
         and not thing.place.worker
         and thing.guarantee is Guarantee.AT_LEAST_ONCE
         and wait is not None
-        and wait >= LEAST_WAIT + thing.stop_grace
+        and wait >= least_wait(thing.stop_grace)
     )
 
 
@@ -277,6 +277,10 @@ def test_an_edit_of_one_part_of_a_place_changes_that_alone(edited: Any, name: st
         (
             "place: {labels: l}, stop_grace: 1h, when_unreachable: {wait: 1h, elsewhere: true}",
             "give a `wait` of at least 1h 2m.",
+        ),
+        (
+            "place: {labels: l}, stop_grace: 24h, when_unreachable: {wait: 24h 2m, elsewhere: true}",
+            "give a `wait` of at least 1d 4m.",
         ),
         (
             "place: {worker: w}, when_unreachable: {wait: 1h, elsewhere: true}",

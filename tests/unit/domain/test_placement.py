@@ -13,9 +13,11 @@ from workflow_scheduler.domain.placement import (
     NoMachine,
     Place,
     Spread,
+    WhenUnreachable,
     WhyNot,
     choose,
     fits,
+    least_wait,
     place_words,
     speaks,
 )
@@ -100,3 +102,16 @@ def test_a_place_in_words() -> None:
     assert place_words(Place("a")) == "machine a"
     assert place_words(ANY) == "a machine with the label l"
     assert place_words(Place(labels=("l", "m"))) == "a machine with the labels l and m"
+
+
+@pytest.mark.parametrize("grace", [0.0, 10.0, 3600.0, 7 * 86400.0])
+def test_with_the_least_wait_a_command_survives_some_lost_heartbeats(grace: float) -> None:
+    wait = least_wait(grace)
+    assert WhenUnreachable(wait, elsewhere=True).lease(grace) == pytest.approx(79.5)
+    assert 109 + grace < wait < 110 + grace * 1.0011
+
+
+def test_only_what_may_start_elsewhere_needs_a_lease() -> None:
+    assert WhenUnreachable(600.0).lease(10.0) is None
+    assert WhenUnreachable(None, elsewhere=True).lease(10.0) is None
+    assert WhenUnreachable(600.0, elsewhere=True).lease(10.0) == pytest.approx(600 * 0.999 - 40)

@@ -23,6 +23,7 @@ def folder(tmp_path: Path) -> Path:
         "sql/deep/b.sql": "b\r\n",
         "tools/run.sh": "#!/bin/sh\n",
         "c.py": "",
+        "~$book.xlsx": "x",
     }.items():
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         (made / name).write_bytes(text.encode())
@@ -50,6 +51,7 @@ def unpacked(content: bytes, digest: str, folder: Path) -> Path:
         (["sql/"], {"sql/a.sql", "sql/deep/b.sql"}),
         (["sql", "sql/a.sql", "c.py"], {"sql/a.sql", "sql/deep/b.sql", "c.py"}),
         (["tools/run.sh"], {"tools/run.sh"}),
+        (["*.xlsx"], {"~$book.xlsx"}),
     ],
 )
 def test_what_is_named_is_taken_along(folder: Path, tmp_path: Path, patterns: list[str], names: set[str]) -> None:
@@ -109,7 +111,7 @@ def test_links_and_pipes_are_refused(folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names that Windows cannot have")
-@pytest.mark.parametrize("name", ["con.txt", "a:b", "end.", "x\ny"])
+@pytest.mark.parametrize("name", ["con.txt", "com¹.log", "a:b", "end.", "x\ny"])
 def test_names_that_another_machine_cannot_have_are_refused(folder: Path, name: str) -> None:
     (folder / "tools" / name).write_bytes(b"")
     with pytest.raises(InvalidInput, match="not every machine"):
@@ -117,10 +119,13 @@ def test_names_that_another_machine_cannot_have_are_refused(folder: Path, name: 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="one name on Windows")
-def test_names_that_are_one_elsewhere_are_refused(folder: Path) -> None:
-    (folder / "tools" / "RUN.sh").write_bytes(b"")
+@pytest.mark.parametrize("name", ["tools/RUN.sh", "Tools", "TOOLS/other.sh"])
+def test_names_that_are_one_elsewhere_are_refused(folder: Path, name: str) -> None:
+    """Those of folders, too."""
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"")
     with pytest.raises(InvalidInput, match="one name on Windows"):
-        collect(folder, ["tools"])
+        collect(folder, ["*"])
 
 
 def test_there_are_limits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,6 +160,8 @@ def test_what_belongs_to_a_home_is_not_taken_along(folder: Path) -> None:
         with pytest.raises(InvalidInput, match="belongs to the home"):
             collect(folder, [name])
     assert names_in(collect(folder, ["sql", "c.py"])) == {"sql/a.sql", "sql/deep/b.sql", "c.py"}
+    with pytest.raises(InvalidInput, match=r"'definitions/\w[^']*' belongs to the home .*definitions;"):
+        collect(folder.parent, ["definitions"])
 
 
 def names_in(found: bundle.Bundle) -> set[str]:
@@ -190,7 +197,10 @@ def _forged(*names: str, data: bytes = b"x") -> bytes:
     return made.getvalue()
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", _forged("../out"), _forged("/out"), _forged("a", "b")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", _forged("a", "b"), *map(_forged, ("../out", "/out", "a/../../out", "a//b", "C:/out"))],
+)
 def test_forged_content_makes_no_file(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InvalidInput):
         unpacked(content, "0" * 64, tmp_path)

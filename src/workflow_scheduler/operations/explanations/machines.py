@@ -75,8 +75,10 @@ def _words(trail: Trail, task: Task, row: Assignment | None, machines: Mapping[s
     silent = f", which is silent since {trail.clock(since)}" if since is not None else ""
     if since is not None and task.when_unreachable.elsewhere and (wait := task.when_unreachable.wait) is not None:
         silent += f" (it starts elsewhere at {trail.clock(since + timedelta(seconds=wait))})"
+    if row.started_at is None and since is None:
+        return f"was taken by machine {row.worker}, and starts there when a slot is free"
     if row.started_at is None:
-        return f"was taken by machine {row.worker}{silent}, and starts there when a slot is free"
+        return f"was taken by machine {row.worker}{silent}: whether it has started there is not known"
     return f"runs on machine {row.worker}{silent}"
 
 

@@ -206,7 +206,8 @@ BEGIN
         RAISE EXCEPTION 'no such facts of a command' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     UPDATE assignments SET seen = my_facts::json, look_asked_at = NULL
-    WHERE worker = worker_me(my_instance) AND (run_id, task_id, number) = (my_run, my_task, my_number);
+    WHERE worker = worker_me(my_instance) AND (run_id, task_id, number) = (my_run, my_task, my_number)
+        AND state <> 'late';  -- then this has what was reported
     PERFORM pg_notify('worker_reports', '');
 END $$"""
 
