@@ -386,9 +386,10 @@ def test_commands_do_not_get_the_password_of_the_worker(scheduling: Scheduler) -
 
 
 def test_what_cannot_be_read_has_failed(scheduling: Scheduler) -> None:
-    scheduling.worker("x").start()
-    scheduling.give("x", ONE, "print(1)", ring=False)
+    home = scheduling.worker("x")
+    scheduling.give("x", ONE, "print(1)")
     scheduling.order("x", lambda db: db.run("UPDATE assignments SET spec = '{\"task\": 5}'"))
+    home.start()
     outcome = scheduling.outcome(ONE)
     assert (outcome["state"], "could not read" in outcome["reason"]) == ("failed", True)
 
