@@ -16,8 +16,9 @@ from stopwatch import whole_commands
 from table import table
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.engine import planner
-from workflow_scheduler.storage import catalog, runs
+from workflow_scheduler.storage import catalog, fires, runs
 from workflow_scheduler.storage.sql import Connection
 
 # All of them match three in the morning, and no two are written alike.
@@ -137,23 +138,30 @@ def home_of_many_runs(count: int) -> Home:
 
 
 def fill(home: Home, count: int, apart: timedelta = timedelta(minutes=1)) -> None:
-    """Twenty workflows, and finished runs of theirs, so far apart up to now, each with its task run and its attempt."""
-    home.apply(*({"id": f"w{number}", "tasks": [{"id": "a", **TRUE}]} for number in range(20)))
+    """Twenty workflows, and finished runs of theirs, so far apart up to now, each with its fire, its task run and its attempt."""
+    nightly = {"cron": "0 3 * * *"}
+    home.apply(
+        *({"id": f"w{n}", "tasks": [{"id": "a", **TRUE}], "schedules": [{"id": f"s{n}", **nightly}]} for n in range(20))
+    )
     now = datetime.now(UTC)
     for start in range(0, count, 20_000):
-        done_runs, tasks, attempts = [], [], []
+        fired, done_runs, tasks, attempts = [], [], [], []
         for number in range(start, min(start + 20_000, count)):
             at = now - (count - number) * apart
             done = {"started_at": at, "finished_at": at + timedelta(seconds=1), "reason": "exit code 0"}
             name = f"r{number:08}"
-            run = Run(name, f"w{number % 20}", 1, RunState.SUCCEEDED, at, **done)
-            done_runs.append(run)
+            schedule = {"schedule_id": f"s{number % 20}", "nominal": at}
+            fired.append(Fire(**schedule, disposition=Disposition.QUEUED, run_id=name))
+            done_runs.append(
+                Run(name, f"w{number % 20}", 1, RunState.SUCCEEDED, at, **schedule, started_by="schedule", **done)
+            )
             tasks.append(TaskRun(name, "a", 0, TaskRunState.SUCCEEDED, attempts=1, **done))
             attempts.append(Attempt(name, "a", 1, AttemptState.SUCCEEDED, exit_code=0, **done))
 
-        def work(db: Connection, new=(done_runs, tasks, attempts)) -> None:
-            runs.add_runs(db, new[0])
-            runs.add_task_runs(db, new[1])
-            runs.add_attempts(db, new[2])
+        def work(db: Connection, new=(fired, done_runs, tasks, attempts)) -> None:
+            fires.record_fires(db, new[0])
+            runs.add_runs(db, new[1])
+            runs.add_task_runs(db, new[2])
+            runs.add_attempts(db, new[3])
 
         home.app.database.write(work)

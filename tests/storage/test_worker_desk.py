@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import databases
 import psycopg
@@ -259,6 +260,34 @@ def test_a_worker_that_drains_gets_nothing(database: Database, desks: dict[str, 
     given(database, ONE, "x")
     assert database.write(lambda db: workers.set_state(db, "x", "draining", "active"))
     assert desks["x"].claim(5) == []
+
+
+@pytest.mark.parametrize(
+    ("share", "labels", "slots"),
+    [
+        ({}, ("l",), 2),
+        ({"labels": None, "slots": None}, ("l",), 2),
+        ({"labels": [], "slots": 1}, (), 1),
+        ({"labels": ["l"], "slots": 2}, ("l",), 2),
+    ],
+)
+def test_a_process_may_take_less_than_its_worker_has(
+    database: Database, desks: dict[str, WorkerDesk], share: dict[str, Any], labels: tuple[str, ...], slots: int
+) -> None:
+    answer = desks["x"].hello("host", {**HERE, "share": share}, "1", 1)
+    assert (answer["name"], answer["labels"], answer["slots"]) == ("x", ["l"], 2)
+    placing = {one.name: (one.labels, one.slots) for one in database.read(assignments.machines)}
+    assert placing == {"x": (labels, slots), "y": (("l",), 2)}
+
+
+@pytest.mark.parametrize("share", [{"labels": ["l", "m"]}, {"labels": ["m"], "slots": 1}, {"slots": 3}])
+def test_a_process_takes_no_more_than_its_worker_has(
+    database: Database, desks: dict[str, WorkerDesk], share: dict[str, Any]
+) -> None:
+    new = WorkerDesk(desks["x"].database, str(uuid.uuid4()), "h")
+    answer = new.hello("host", {**HERE, "share": share}, "1", 1)
+    assert answer == {"allowed": {"name": "x", "labels": ["l"], "slots": 2}}
+    assert desks["x"].claim(1) == []  # which still speaks for it
 
 
 def test_only_the_newest_process_speaks_for_a_worker(database: Database, desks: dict[str, WorkerDesk]) -> None:

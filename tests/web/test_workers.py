@@ -87,6 +87,7 @@ def test_what_is_known_of_each_machine(page: Page) -> None:
         "draining": False,
         "labels": ["sap", "windows"],
         "slots": 2,
+        "started_with": None,
         "used": 1,
         "host": "WIN-ERP-01",
         "version": "1.0",

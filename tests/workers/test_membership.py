@@ -129,8 +129,8 @@ def invite(boss: Command, server: Server, *words: str) -> dict[str, Any]:
     return found
 
 
-def start(other: Command) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "workflow_scheduler", "worker", "start", "--json"]
+def start(other: Command, *words: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "workflow_scheduler", "worker", "start", "--json", *words]
     process = subprocess.Popen(
         command, env=other.env, cwd=other.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -172,6 +172,36 @@ def test_a_second_machine_in_two_commands(
     assert {one["state"] for one in boss.json("workers", "doctor")} == {"ok"}
     other("worker", "stop")
     assert ended(process) == 0
+
+
+def test_a_worker_is_started_with_a_part_of_what_it_has(
+    boss: Command, other: Command, server: Server, until: Callable[..., Any]
+) -> None:
+    token = invite(boss, server, "--labels", "windows,sap", "--slots", "3")["token"]
+    other("worker", "join", token)
+    refused = other("worker", "start", "--labels", "sap,oracle", code=4).stderr
+    assert "has the labels windows, sap, and not oracle" in refused
+    assert "scheduler workers edit worker_1 --labels windows,sap,oracle" in refused
+    refused = other("worker", "start", "--slots", "4", code=4).stderr
+    assert "has 3 slots, and not 4" in refused
+    assert "scheduler workers edit worker_1 --slots 4" in refused
+    assert "cannot have 0 slots" in other("worker", "start", "--slots", "0", code=2).stderr
+    assert "label" in other("worker", "start", "--labels", "a b", code=2).stderr
+    assert boss.json("workers", "list")[0]["heartbeat_at"] is None
+    process = start(other, "--labels", "sap", "--slots", "1")
+    shown = until(lambda: [one for one in boss.json("workers", "list") if one["state"] == "active"])[0]
+    assert (shown["labels"], shown["slots"]) == (["windows", "sap"], 3)
+    assert shown["started_with"] == {"labels": ["sap"], "slots": 1}
+    assert "windows" not in boss("workers", "list").stdout
+    assert "labels sap; 1 of its 3 slots" in boss("workers", "show", "worker_1").stdout
+    boss("workers", "edit", "worker_1", "--labels", "windows")
+    assert boss.json("workers", "show", "worker_1")["started_with"] == {"labels": [], "slots": 1}
+    other("worker", "stop")
+    assert ended(process) == 0
+    again = start(other)
+    until(lambda: boss.json("workers", "show", "worker_1")["started_with"] is None)
+    other("worker", "stop")
+    assert ended(again) == 0
 
 
 def test_an_invitation_works_once(boss: Command, other: Command, server: Server, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from workflow_scheduler import __version__
 from workflow_scheduler.domain.errors import Unreachable
+from workflow_scheduler.domain.placement import Share
 from workflow_scheduler.engine.lock import WORKER, Holder, HomeLock
 from workflow_scheduler.executors.environment import hide, machine_environment
 from workflow_scheduler.executors.local import LocalExecutor
@@ -44,8 +45,9 @@ def _open_desk(app: App) -> WorkerDesk:
     return WorkerDesk(database, str(uuid.uuid4()), "")
 
 
-def work(app: App, announce: Callable[[Mapping[str, Any]], None]) -> None:
-    """Be the worker of this home until told to stop. Refused if another process is, and when the worker was removed.
+def work(app: App, announce: Callable[[Mapping[str, Any]], None], share: Share) -> None:
+    """Be the worker of this home until told to stop. Refused if another process is, when the worker was removed, and if
+    `share` is more than it has.
 
     `announce` gets the worker's name, labels, slots and state once the database has answered.
     """
@@ -76,7 +78,7 @@ def work(app: App, announce: Callable[[Mapping[str, Any]], None]) -> None:
         for name in ("SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
                 signal.signal(number, lambda *_: worker.request_stop("leave"))
-        who = Introduction(socket.gethostname(), {**own_identity(), "place": place}, __version__)
+        who = Introduction(socket.gethostname(), {**own_identity(), "place": place}, __version__, share)
         log.info("worker started: pid %d, home %s", os.getpid(), app.home)
         try:
             with told_of_the_end(worker.request_stop):

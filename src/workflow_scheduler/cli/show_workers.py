@@ -9,7 +9,7 @@ import click
 from .render import local_time, plain, short_time, table
 
 if TYPE_CHECKING:
-    from workflow_scheduler.operations.workers.show import ShownWorker, WorkerDetail
+    from workflow_scheduler.operations.workers.show import ShownWorker, StartedWith, WorkerDetail
 
 __all__ = ["HEADINGS", "row_of", "show_detail"]
 
@@ -17,10 +17,11 @@ HEADINGS = ("worker", "labels", "slots", "state", "host", "version", "clock")
 
 
 def row_of(worker: ShownWorker, timezone: str) -> tuple[Any, ...]:
+    now = worker.started_with or worker
     return (
         worker.name,
-        ", ".join(worker.labels) or "-",
-        f"{worker.used}/{worker.slots}",
+        ", ".join(now.labels) or "-",
+        f"{worker.used}/{now.slots}",
         state_words(worker, timezone),
         worker.host or "-",
         worker.version or "-",
@@ -38,6 +39,13 @@ def state_words(worker: ShownWorker, timezone: str) -> str:
     )
 
 
+def started_words(now: StartedWith, worker: ShownWorker) -> str:
+    """What it takes of its labels and slots."""
+    labels = f"labels {', '.join(now.labels) or '-'}" if now.labels != worker.labels else ""
+    slots = f"{now.slots} of its {worker.slots} slots" if now.slots != worker.slots else ""
+    return "; ".join(filter(None, (labels, slots)))
+
+
 def clock_words(worker: ShownWorker) -> str:
     """Empty if its clock is right."""
     if worker.skew is None:
@@ -46,10 +54,12 @@ def clock_words(worker: ShownWorker) -> str:
 
 
 def show_detail(worker: WorkerDetail, timezone: str) -> None:
+    now = worker.started_with or worker
     lines = {
         "State": state_words(worker, timezone),
         "Labels": ", ".join(worker.labels) or "-",
-        "Slots": f"{worker.used} of {worker.slots} in use",
+        "Slots": f"{worker.used} of {now.slots} in use",
+        **({"Started with": started_words(worker.started_with, worker)} if worker.started_with else {}),
         "Host": worker.host or "-",
         "Version": worker.version or "-",
         "Role": worker.role,

@@ -24,13 +24,17 @@ def worker_command() -> None:
 
 
 @worker_command.command("start")
+@click.option("--labels", metavar="A,B", help="Take only tasks for these of its labels. Default: for all of them.")
+@click.option("--slots", type=int, help="Run so many tasks at once, and not as many as it may.")
 @command_options
-def start() -> None:
+def start(labels: str | None, slots: int | None) -> None:
     """Be the worker of this home until Ctrl-C; running commands continue. For terminals, services and containers.
 
-    Example: scheduler worker start
+    Example: scheduler worker start --labels windows
     """
     from workflow_scheduler.bootstrap.working import work
+    from workflow_scheduler.domain.placement import Share
+    from workflow_scheduler.operations.workers.invite import check_labels, check_slots
 
     app = get_app(database=False)
     as_json_ = as_json()
@@ -44,7 +48,10 @@ def start() -> None:
             click.echo(f"The worker {terms['name']} is running (pid {os.getpid()}): {terms['slots']} slots{labels}.")
             click.echo("Ctrl-C ends it; running commands continue.")
 
-    work(app, announce)
+    share = Share(
+        None if labels is None else check_labels(words_of(labels)), None if slots is None else check_slots(slots)
+    )
+    work(app, announce, share)
 
 
 @worker_command.command("stop")

@@ -183,6 +183,18 @@ class NoMachine:
     names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a worker's process takes of the labels and slots that its worker has; None: all of them."""
+
+    labels: tuple[str, ...] | None = None
+    slots: int | None = None
+
+    def of(self, labels: Iterable[str], slots: int) -> tuple[tuple[str, ...], int]:
+        taken = tuple(label for label in labels if self.labels is None or label in self.labels)
+        return taken, slots if self.slots is None else min(slots, self.slots)
+
+
 def speaks(protocol: int) -> bool:
     """Whether this version and one of that protocol understand each other."""
     return abs(protocol - PROTOCOL) <= 1

@@ -170,8 +170,7 @@ def machines(db: Connection) -> list[Machine]:
     return [
         Machine(
             row.name,
-            row.labels,
-            row.slots,
+            *row.taken,
             taken.get(row.name, 0),
             row.state != "draining",
             row.silent_at,

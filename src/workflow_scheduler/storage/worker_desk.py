@@ -67,7 +67,8 @@ class WorkerDesk:
 
     def hello(self, host: str, identity: Mapping[str, Any], version: str, protocol: int) -> Mapping[str, Any]:
         """Speak for the worker from now on. Returns its name, labels, slots and state; or "refused", and why,
-        with "same_home": perhaps this machine was started again, and the other process is gone."""
+        with "same_home": perhaps this machine was started again, and the other process is gone; or "allowed": what the worker
+        has, if its "share" in `identity` is more."""
         query = "SELECT worker_hello(:instance, :host, CAST(:identity AS JSONB), :version, :protocol) AS answer"
         values = {"host": host, "identity": dict(identity), "version": version, "protocol": protocol}
         answer: Mapping[str, Any] = self._answer(query, **values)

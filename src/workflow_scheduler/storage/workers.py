@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from workflow_scheduler.domain.placement import Share
+
 from . import tables
 from .sql import Connection
 
@@ -30,7 +32,7 @@ _ALL = ", ".join(tables.workers.columns)
 
 @dataclass(frozen=True, slots=True)
 class WorkerRow:
-    """`state`: "invited" until it has joined, "active", or "draining": it gets nothing more. `role_name`: its role in the
+    """`labels` and `slots`: as its invitation or an edit says. `state`: "invited" until it has joined, "active", or "draining": it gets nothing more. `role_name`: its role in the
     database. `instance`: its process of now, the only one that may speak for it. `silent_at`: its last heartbeat, while it is
     silent. `skew`: by how many seconds its clock is ahead of the database's. `measured`: what it says about its load."""
 
@@ -51,6 +53,12 @@ class WorkerRow:
     silent_at: datetime | None = None
     skew: float | None = None
     measured: Mapping[str, Any] | None = None
+
+    @property
+    def taken(self) -> tuple[tuple[str, ...], int]:
+        """The labels and slots that its process takes of these."""
+        share = (self.identity or {}).get("share") or {}
+        return Share(share.get("labels"), share.get("slots")).of(self.labels, self.slots)
 
 
 def _worker(row: Any) -> WorkerRow:

@@ -10,13 +10,13 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.domain.placement import PROTOCOL
+from workflow_scheduler.domain.placement import PROTOCOL, Share
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.executors.base import AttemptSpec, Executor, NotLaunched, Outcome, Report, ReportTo, name_of
 from workflow_scheduler.executors.order_builder import Unpack
@@ -55,6 +55,7 @@ class Introduction:
     host: str
     identity: Mapping[str, Any]
     version: str
+    share: Share = field(default_factory=Share)
 
 
 class Worker:
@@ -78,6 +79,7 @@ class Worker:
         self._contact = Contact(self._wake.set)
         self._held = Held()
         self._terms: Mapping[str, Any] = {}
+        self._share = Share()
         self._lack_of_room, self._full = lack_of_room, ""
         self._unsure = self._more = True
         self._looking: set[AttemptKey] = set()
@@ -128,17 +130,21 @@ class Worker:
     def _greet(self, who: Introduction, stop_asked: Callable[[], str | None]) -> bool:
         """Speak for the worker from now on. False if it is asked to stop before the database answers."""
         deadline = time.monotonic() + STARTED_AGAIN
+        self._share = who.share
         while self._asked is None:
             answer: Mapping[str, Any] = {}
             asked_at = elapsed()
             with self._contact.asking():
-                answer = self._desk.hello(who.host, who.identity, who.version, PROTOCOL)
+                identity = {**who.identity, "share": asdict(who.share)}
+                answer = self._desk.hello(who.host, identity, who.version, PROTOCOL)
             if self._contact.dismissed is not None:
                 raise self._contact.dismissed
             if "name" in answer:
-                self._terms = answer
+                self._terms = self._taken(answer)
                 self._heartbeat.answered(asked_at)
                 return True
+            if "allowed" in answer:
+                raise _more_than(answer["allowed"], who.share)
             if "refused" in answer and not (answer["same_home"] and time.monotonic() < deadline):
                 raise Refused(
                     f"{answer['refused'].capitalize()} just now; end it there first, or invite this machine under a name of its "
@@ -241,7 +247,7 @@ class Worker:
 
     def _agree(self, answer: Mapping[str, Any], asked_at: float) -> None:
         """The heartbeat's answer."""
-        terms = {name: value for name, value in answer.items() if name != "news"}
+        terms = self._taken({name: value for name, value in answer.items() if name != "news"})
         if answer["news"]:
             self._rung = True
             self._wake.set()
@@ -254,6 +260,10 @@ class Worker:
                 "state %s, %d slots, labels %s", terms["state"], terms["slots"], ", ".join(terms["labels"]) or "-"
             )
             self._wake.set()
+
+    def _taken(self, terms: Mapping[str, Any]) -> Mapping[str, Any]:
+        labels, slots = self._share.of(terms["labels"], terms["slots"])
+        return {**terms, "labels": list(labels), "slots": slots}
 
     def _report(self, report: Report) -> None:
         match report:
@@ -283,3 +293,16 @@ class Worker:
             time.sleep(0.05)
         for part in (self._heartbeat, self._sending, self._reporting):
             part.close()
+
+
+def _more_than(allowed: Mapping[str, Any], share: Share) -> Refused:
+    name, labels = allowed["name"], allowed["labels"]
+    if unknown := [label for label in share.labels or () if label not in labels]:
+        return Refused(
+            f"The worker {name} has the labels {', '.join(labels) or '(none)'}, and not {', '.join(unknown)}.",
+            hint=f"on the scheduler's machine: scheduler workers edit {name} --labels {','.join((*labels, *unknown))}",
+        )
+    return Refused(
+        f"The worker {name} has {allowed['slots']} slots, and not {share.slots}.",
+        hint=f"on the scheduler's machine: scheduler workers edit {name} --slots {share.slots}",
+    )

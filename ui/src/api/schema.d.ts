@@ -6125,6 +6125,13 @@ export interface components {
              */
             repeated: boolean;
         };
+        /** StartedWith */
+        StartedWith: {
+            /** Labels */
+            labels: string[];
+            /** Slots */
+            slots: number;
+        };
         /** Stop */
         Stop: {
             /**
@@ -6440,6 +6447,8 @@ export interface components {
              * @description how many tasks it runs at once
              */
             slots: number;
+            /** @description what its process takes of its labels and slots; null if it takes all of them */
+            started_with: components["schemas"]["StartedWith"] | null;
             /**
              * Used
              * @description slots with an attempt, or promised one
@@ -6528,6 +6537,8 @@ export interface components {
              * @description how many tasks it runs at once
              */
             slots: number;
+            /** @description what its process takes of its labels and slots; null if it takes all of them */
+            started_with: components["schemas"]["StartedWith"] | null;
             /**
              * Used
              * @description slots with an attempt, or promised one

@@ -15,16 +15,33 @@ from workflow_scheduler.storage import workers as store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.workers import SILENT_AFTER, WorkerRow
 
-__all__ = ["SKEW_SHOWN", "ShownWorker", "WorkerDetail", "WorkerTask", "existing_worker", "show_worker", "worker_list"]
+__all__ = [
+    "SKEW_SHOWN",
+    "ShownWorker",
+    "StartedWith",
+    "WorkerDetail",
+    "WorkerTask",
+    "existing_worker",
+    "show_worker",
+    "worker_list",
+]
 
 SKEW_SHOWN = 2.0
 """Seconds from which on a clock is said to be wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartedWith:
+    """What the process of a worker takes of the worker's labels and slots."""
+
+    labels: tuple[str, ...]
+    slots: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownWorker:
     """`state`: "invited", "expired", "active", "draining", "silent" or "incompatible", which is given nothing as its version is
-    too far from the scheduler's. `draining`: it gets nothing more, whatever else its state is. `used`: slots with an attempt, or promised one. `silent_since`: its last heartbeat, if it should have
+    too far from the scheduler's. `draining`: it gets nothing more, whatever else its state is. `started_with`: None if it takes all of its labels and slots. `used`: slots with an attempt, or promised one. `silent_since`: its last heartbeat, if it should have
     come again. `skew`: seconds that its clock is ahead. `measured`: what its machine does, as its last heartbeat said.
     `running`: what it has claimed, the oldest first."""
 
@@ -33,6 +50,7 @@ class ShownWorker:
     draining: bool
     labels: tuple[str, ...]
     slots: int
+    started_with: StartedWith | None
     used: int
     host: str | None
     version: str | None
@@ -104,12 +122,15 @@ def _task(claim: assignments.Claim) -> WorkerTask:
 def _one(worker: WorkerRow, used: int, running: Sequence[WorkerTask], now: datetime) -> ShownWorker:
     """`now`: by the database's clock, as heartbeats are."""
     silent = worker.heartbeat_at is not None and worker.heartbeat_at < now - SILENT_AFTER
+    labels, slots = worker.taken
+    less = (labels, slots) != (worker.labels, worker.slots)
     return ShownWorker(
         name=worker.name,
         state=_state(worker, now, silent=silent),
         draining=worker.state == "draining",
         labels=worker.labels,
         slots=worker.slots,
+        started_with=StartedWith(labels=labels, slots=slots) if less else None,
         used=used,
         host=worker.host,
         version=worker.version,

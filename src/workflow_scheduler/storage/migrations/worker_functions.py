@@ -62,6 +62,12 @@ BEGIN
             'same_home', me.identity::jsonb -> 'place' ->> 'home_id' = my_identity -> 'place' ->> 'home_id'
         );
     END IF;
+    IF NOT coalesce(my_identity #> '{{share,labels}}' <@ me.labels::jsonb OR my_identity #>> '{{share,labels}}' IS NULL, true)
+        OR (my_identity #>> '{{share,slots}}')::integer > me.slots THEN
+        RETURN jsonb_build_object(
+            'allowed', jsonb_build_object('name', me.name, 'labels', me.labels::jsonb, 'slots', me.slots)
+        );
+    END IF;
     UPDATE workers SET instance = my_instance, host = my_host, identity = my_identity::json, version = my_version,
         protocol = my_protocol, started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
         WHERE name = me.name;

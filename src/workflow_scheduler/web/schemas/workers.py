@@ -20,6 +20,11 @@ class WorkerTaskAnswer(Answer):
     started_at: Moment | None = Field(description="when its command began there; null before")
 
 
+class StartedWith(Answer):
+    labels: list[str]
+    slots: int
+
+
 class WorkerAnswer(Answer):
     name: str = Field(examples=["win-erp-01"])
     state: Literal["invited", "expired", "active", "draining", "silent", "incompatible"] = Field(
@@ -28,6 +33,9 @@ class WorkerAnswer(Answer):
     draining: bool = Field(description="whether it gets nothing more, whatever else its state is")
     labels: list[str]
     slots: int = Field(description="how many tasks it runs at once")
+    started_with: StartedWith | None = Field(
+        description="what its process takes of its labels and slots; null if it takes all of them"
+    )
     used: int = Field(description="slots with an attempt, or promised one")
     host: str | None = Field(description="the name of its machine; null before it joins")
     version: str | None

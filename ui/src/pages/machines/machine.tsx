@@ -55,6 +55,12 @@ function Facts({ worker }: { worker: Detail }) {
       <dd>{worker.labels.join(", ") || "none"}</dd>
       <dt>Slots</dt>
       <dd><Slots worker={worker} /></dd>
+      {worker.started_with && (
+        <>
+          <dt>Started with</dt>
+          <dd>labels {worker.started_with.labels.join(", ") || "none"}; {worker.started_with.slots} of its {worker.slots} slots</dd>
+        </>
+      )}
       <dt>Load</dt>
       <dd>{loadOf(worker.measured).join(", ") || "–"}</dd>
       <dt>Host</dt>

@@ -13,7 +13,7 @@ import { DrainButton } from "./drain-button";
 import { concernsMachines, useHeartbeats } from "./heartbeats";
 import { Machine } from "./machine";
 import { MachineState, Slots, Version } from "./parts";
-import { loadOf, type Worker } from "./words";
+import { loadOf, taken, type Worker } from "./words";
 
 const MOST_SHOWN = 3;
 
@@ -67,7 +67,7 @@ function Row({ worker, again }: { worker: Worker; again: () => void }) {
     <tr data-row>
       <td>
         <a class="name" href={link("machines", worker.name)}>{worker.name}</a>
-        <Labels labels={worker.labels} />
+        <Labels labels={taken(worker).labels} />
       </td>
       <td><MachineState worker={worker} /></td>
       <td><Slots worker={worker} /></td>

@@ -3,7 +3,7 @@
 import { Icon } from "../../components/icons";
 import { State } from "../../components/state";
 import { Time } from "../../time/time";
-import { clockOf, stateOf, type Worker } from "./words";
+import { clockOf, stateOf, taken, type Worker } from "./words";
 
 export function MachineState({ worker }: { worker: Worker }) {
   const clock = clockOf(worker);
@@ -18,7 +18,9 @@ export function MachineState({ worker }: { worker: Worker }) {
   );
 }
 
-export function Slots({ worker: { name, used, slots } }: { worker: Worker }) {
+export function Slots({ worker }: { worker: Worker }) {
+  const { name, used } = worker;
+  const { slots } = taken(worker);
   return (
     <span class="slots numbers">
       {/* Fewer slots may have been given to it than are in use. */}

@@ -10,6 +10,9 @@ export function stateOf({ state, silent_since }: Pick<Worker, "state" | "silent_
   return state === "active" ? "joined" : state;
 }
 
+/** The labels and slots that it takes: fewer than it has, if it was started so. */
+export const taken = (worker: Worker) => worker.started_with ?? { labels: worker.labels, slots: worker.slots };
+
 /** `its clock is 7 s behind`; empty if it is right. */
 export function clockOf({ skew }: Pick<Worker, "skew">): string {
   if (skew === null) return "";
