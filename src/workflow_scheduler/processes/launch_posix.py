@@ -73,7 +73,7 @@ def wait_for_order(channel: Channel, seconds: float) -> bool:
 class Child:
     """One running command."""
 
-    def __init__(self, order: dict[str, Any]) -> None:
+    def __init__(self, order: dict[str, Any], lease: Lease) -> None:
         """Start the command. LookupError with a sentence if it cannot be started; `NotNow` if the system only lacks
         room."""
         self._order = order
@@ -92,7 +92,7 @@ class Child:
         self._kill_at: float | None = None
         self._survivors: list[int] = []
         self._activity = Activity(order)
-        self._lease = Lease(order)
+        self._lease = lease
         self._seen: dict[str, Any] | None = None
         self._peak: int | None = None
         ends = [out_end, err_end]

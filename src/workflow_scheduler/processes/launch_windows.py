@@ -81,14 +81,14 @@ if sys.platform == "win32":
     class Child:
         """One running command with everything that it starts."""
 
-        def __init__(self, order: dict[str, Any]) -> None:
+        def __init__(self, order: dict[str, Any], lease: Lease) -> None:
             """Start it. OSError becomes `NotNow` where Windows only lacks room, else a sentence in `LookupError`."""
             self._order = order
             self.background: list[dict[str, Any]] = []
             self._how: str | None = None
             self._kill_at: float | None = None
             self._activity = Activity(order)
-            self._lease = Lease(order)
+            self._lease = lease
             self._seen: dict[str, Any] | None = None
             argv = order["argv"]
             nice = order.get("nice", 0)
