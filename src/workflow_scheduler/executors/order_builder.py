@@ -122,7 +122,7 @@ def _order_for(
     says("looking at its script and the files that its arguments name")
     facts = finder.find(
         task_name(spec),
-        invocation.argv,
+        invocation.argv if invocation.batch is None else [*invocation.argv, invocation.batch],
         args,
         cwd,
         own,
