@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from workflow_scheduler.definitions.documents import Document
 from workflow_scheduler.domain.errors import InvalidInput
@@ -47,12 +46,11 @@ def with_bundle(db: Connection, workflow: Workflow, bundle: Bundle | None, now: 
     return replace(workflow, bundle=bundle.hash)
 
 
-def changed_files(db: Connection, old: Workflow, new: Workflow, folder: Path | None, now: datetime) -> Workflow:
-    """The changed workflow with the hash of its files, read again below the `folder` in which they were named."""
-    if folder is None and new.files == old.files:
+def changed_files(db: Connection, old: Workflow, new: Workflow, bundle: Bundle | None, now: datetime) -> Workflow:
+    """The changed workflow with the hash of its files. `bundle`: these files, if they were read."""
+    if bundle is None and new.files == old.files:
         return new
-    read = None if folder is None or not new.files else collect(folder, new.files)
-    return with_bundle(db, new, read, now)
+    return with_bundle(db, new, bundle, now)
 
 
 def file_warnings(workflow: Workflow) -> Iterator[str]:
