@@ -10,11 +10,12 @@ from workflow_scheduler.definitions.documents import Document
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.files.bundle import Bundle, collect
+from workflow_scheduler.operations.runs.attempt_files import bundle_words
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.bundles import BundleRow, find_bundle, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["bundle_words", "bundles_of", "changed_files", "file_warnings", "with_bundle"]
+__all__ = ["bundles_of", "changed_files", "file_warnings", "files_words", "with_bundle"]
 
 
 def bundles_of(documents: Iterable[Document]) -> dict[str, Bundle]:
@@ -83,12 +84,10 @@ def _kept(db: Connection, workflow: Workflow) -> str:
     return last.bundle
 
 
-def bundle_words(database: Database, workflow: Workflow) -> str:
+def files_words(database: Database, workflow: Workflow) -> str:
     """What the workflow takes along; empty if that is nothing."""
     if not workflow.files:
         return ""
     found = database.read(lambda db: find_bundle(db, workflow.bundle))
-    if found is None:
-        return f"files: {', '.join(workflow.files)}"
-    count = "1 file" if found.files == 1 else f"{found.files:,} files"
-    return f"files: {', '.join(workflow.files)} ({count}, {found.size:,} bytes, bundle {workflow.bundle[:8]})"
+    about = f" ({bundle_words(workflow.bundle, found)})" if found is not None else ""
+    return f"files: {', '.join(workflow.files)}{about}"
