@@ -515,8 +515,19 @@ def test_nothing_is_started_on_a_full_disk(scheduling: Scheduler, until: Callabl
     home.start()
     scheduling.give("x", ONE, "print(1)")
     until(lambda: "MIN_FREE_MB" in home.log())
+
+    def lack() -> str:
+        (row,) = scheduling.database.read(workers.list_workers)
+        return row.lack
+
+    until(lack)
+    assert (
+        f"free on the disk of {home.path}, and with less than 1000000 MB (MIN_FREE_MB) no task is started; free"
+        in lack()
+    )
     home.stop()
     assert scheduling.state(ONE) == "offered"
     (home.path / ".env").write_text("")
     home.start()
     scheduling.outcome(ONE)
+    until(lambda: not lack())

@@ -33,6 +33,8 @@ def state_words(worker: ShownWorker, timezone: str) -> str:
         return f"silent since {short_time(worker.silent_since, timezone)}"
     if worker.state == "invited" and worker.expires_at is not None:
         return f"invited until {short_time(worker.expires_at, timezone)}"
+    if worker.lack:
+        return f"{worker.state}, starts nothing"
     return {"expired": "invitation expired", "silent": "not started yet", "incompatible": "another version"}.get(
         worker.state, worker.state
     )
@@ -48,6 +50,7 @@ def clock_words(worker: ShownWorker) -> str:
 def show_detail(worker: WorkerDetail, timezone: str) -> None:
     lines = {
         "State": state_words(worker, timezone),
+        **({"Because": worker.lack} if worker.lack else {}),
         "Labels": ", ".join(worker.labels) or "-",
         "Slots": f"{worker.used} of {worker.slots} in use",
         "Host": worker.host or "-",

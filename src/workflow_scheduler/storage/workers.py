@@ -25,6 +25,7 @@ __all__ = [
 
 SILENT_AFTER = timedelta(seconds=45)
 """Heartbeats come every ten seconds."""
+_LONGEST_LACK = 500
 _ALL = ", ".join(tables.workers.columns)
 
 
@@ -51,6 +52,12 @@ class WorkerRow:
     silent_at: datetime | None = None
     skew: float | None = None
     measured: Mapping[str, Any] | None = None
+
+    @property
+    def lack(self) -> str:
+        """Why it starts nothing now, as its last heartbeat said; empty if nothing keeps it from that."""
+        said = (self.measured or {}).get("lack")
+        return said[:_LONGEST_LACK].rstrip(".") if isinstance(said, str) else ""
 
 
 def _worker(row: Any) -> WorkerRow:
