@@ -55,5 +55,5 @@ class Contact:
         with self._lock:
             new, self._lost = self._lost is None, why
         if new:
-            _log.warning("Running commands continue, but for those that may start elsewhere: %s", why)
+            _log.warning("Without the database, commands go on, but for those that may start elsewhere: %s", why)
         return new
