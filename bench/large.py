@@ -39,11 +39,13 @@ def large(peers: Peers) -> list[str]:
         ["idle, all processes", f"{many['memory']:.0f} MB, {many['cpu']:.2f} s of CPU a minute"],
     ]
     past = f"{sizes.past_runs:,} past runs: whole commands, ms (bare Python: {bare:.0f})"
+    name = f"`report` of a day with {sizes.runs_of_a_day:,} runs"
+    commands |= {name: report(sizes.past_runs, sizes.runs_of_a_day, sizes.command_rounds)}
     return [
         *table([f"{sizes.schedules:,} schedules", ""], rows),
         *table(
             [past, "", "/ bare Python"],
-            [[f"`{name}`", f"{ms:.0f}", f"{ratio:.1f}"] for name, (ms, ratio) in commands.items()],
+            [[name, f"{ms:.0f}", f"{ratio:.1f}"] for name, (ms, ratio) in commands.items()],
         ),
     ]
 
@@ -107,13 +109,23 @@ def many_runs(count: int, rounds: int) -> dict[str, tuple[float, float]]:
     """Whole commands over this many past runs, each in ms and as a ratio to bare Python."""
     home = home_of_many_runs(count)
     commands = {
-        "runs list": scheduler("runs", "list"),
-        "runs show": scheduler("runs", "show", "last"),
-        "status": scheduler("status"),
-        "runs list of one workflow": scheduler("runs", "list", "--workflow", "w3"),
-        "workflow list": scheduler("workflow", "list"),
+        "`runs list`": scheduler("runs", "list"),
+        "`runs show`": scheduler("runs", "show", "last"),
+        "`status`": scheduler("status"),
+        "`runs list` of one workflow": scheduler("runs", "list", "--workflow", "w3"),
+        "`workflow list`": scheduler("workflow", "list"),
+        "`explain` of a workflow": scheduler("explain", "w3"),
+        "`explain` of a run": scheduler("explain", "--run", f"r{count // 2:08}", "w" + str(count // 2 % 20)),
     }
     return whole_commands(commands, home.env, rounds)
+
+
+def report(count: int, today: int, rounds: int) -> tuple[float, float]:
+    """The same for the report of a day with `today` runs, after as many older ones as there are in a week, or `count`."""
+    home = Home()
+    fill(home, min(count, 8 * today), apart=timedelta(days=1) / today)
+    found = whole_commands({"report": scheduler("report", "--since", "24h")}, home.env, rounds)
+    return found["report"]
 
 
 @functools.cache
@@ -124,14 +136,14 @@ def home_of_many_runs(count: int) -> Home:
     return home
 
 
-def fill(home: Home, count: int) -> None:
-    """Twenty workflows, and finished runs of theirs, one each minute up to now, each with its task run and its attempt."""
+def fill(home: Home, count: int, apart: timedelta = timedelta(minutes=1)) -> None:
+    """Twenty workflows, and finished runs of theirs, so far apart up to now, each with its task run and its attempt."""
     home.apply(*({"id": f"w{number}", "tasks": [{"id": "a", **TRUE}]} for number in range(20)))
     now = datetime.now(UTC)
     for start in range(0, count, 20_000):
         done_runs, tasks, attempts = [], [], []
         for number in range(start, min(start + 20_000, count)):
-            at = now - timedelta(minutes=count - number)
+            at = now - (count - number) * apart
             done = {"started_at": at, "finished_at": at + timedelta(seconds=1), "reason": "exit code 0"}
             name = f"r{number:08}"
             run = Run(name, f"w{number % 20}", 1, RunState.SUCCEEDED, at, **done)

@@ -27,6 +27,7 @@ class Sizes:
     idle: tuple[int, int] = (10, 60)
     schedules: int = 100_000
     past_runs: int = 1_000_000
+    runs_of_a_day: int = 50_000
     seconds_at_page: int = 30
     output_mb: int = 100
     failures_apart: int = 100
@@ -38,6 +39,7 @@ class Sizes:
     wide: int = 1000
     picked: int = 50
     cancelled: int = 20
+    printed_mb: int = 1000
     idle_workers: tuple[int, ...] = (10, 50)
     flood: int = 60
 
@@ -59,6 +61,7 @@ SMOKE = Sizes(
     idle=(0, 1),
     schedules=100,
     past_runs=100,
+    runs_of_a_day=20,
     seconds_at_page=6,
     output_mb=1,
     failures_apart=2,
@@ -69,6 +72,7 @@ SMOKE = Sizes(
     slots=2,
     wide=20,
     picked=3,
+    printed_mb=1,
     cancelled=1,
     idle_workers=(2,),
     flood=4,

@@ -9,11 +9,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import processes
-from home import NOW, Home, scheduler
+from home import NOW, TRUE, Home, scheduler
 from peer_scripts import Peers
 from sizes import Sizes
 from stopwatch import percentiles, until
@@ -47,6 +48,7 @@ def workers(peers: Peers) -> list[str]:
             ("cancelled to dead there, p50 / p99 in ms", "cancelled"),
         )
     ]
+    printed = printing(sizes.printed_mb)
     idle = {count: idleness(count, sizes.idle[1]) for count in sizes.idle_workers}
     return [
         *table(["work on PostgreSQL, all on one machine", "this project", *peers.titles("workers")], rows),
@@ -57,6 +59,9 @@ def workers(peers: Peers) -> list[str]:
                 for count, (used, each, memory) in idle.items()
             ],
         ),
+        f"A command on a worker printed {sizes.printed_mb:,} MB in {printed.seconds:.1f} s. The worker and its keepers grew by at "
+        f"most {printed.worker:.0f} MB, the scheduler by {printed.scheduler:.0f} MB; {printed.kept:.1f} MB are kept there, and "
+        f"{printed.travelled:.1f} MB have come to the scheduler.",
     ]
 
 
@@ -154,6 +159,45 @@ def _cancelled(home: Home) -> float:
     cancel_run(home.app.database, run_id, home.app.now())
     until(lambda: not Path(f"/proc/{pid}").exists())
     return time.time() - began
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """`worker` and `scheduler`: by how many MB their memory grew at most; `kept` and `travelled` in MB."""
+
+    seconds: float
+    worker: float
+    scheduler: float
+    kept: float
+    travelled: float
+
+
+def printing(megabytes: int) -> Printing:
+    """What it takes that a command on a worker prints so much."""
+    with working(1, 1) as (home, _, (worker,)):
+        text = f"yes 'a line that is kept or not' | head -c {megabytes}000000"
+        home.apply(
+            {"id": "warm", "place": {"labels": ["bench"]}, "tasks": [{"id": "a", **TRUE}]},
+            {
+                "id": "loud",
+                "place": {"labels": ["bench"]},
+                "tasks": [{"id": "a", "command": "/bin/sh", "args": ["-c", text]}],
+            },
+        )
+        home.run("warm")
+        home.wait(1)
+        pids = (worker, home.pid)
+        before = [processes.memory(pid) for pid in pids]
+        most = before
+        run_id = home.run("loud")
+        while (run := _run(home, run_id)).finished_at is None:
+            most = [max(pair) for pair in zip(most, map(processes.memory, pids), strict=True)]
+            time.sleep(0.05)
+        log = f"attempts/{run_id}/a.1/stdout.log"
+        kept, came = (
+            sum(path.stat().st_size for path in home.folder.glob(where)) / 1e6 for where in (f"worker-*/{log}", log)
+        )
+        return Printing(seconds(run), most[0] - before[0], most[1] - before[1], kept, came)
 
 
 def idleness(count: int, length: float) -> tuple[float, float, float]:

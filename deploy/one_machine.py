@@ -119,7 +119,7 @@ class Server:
         self._call("initdb", "-D", str(self._data), *words)
         with (self._data / "postgresql.conf").open("a") as settings:
             settings.write(
-                f"listen_addresses='127.0.0.1'\nport={address['port']}\nunix_socket_directories=''\nmax_connections=100\n"
+                f"listen_addresses='127.0.0.1'\nport={address['port']}\nunix_socket_directories=''\nmax_connections=200\n"
             )
 
     def _call(self, program: str, *words: str, check: bool = True) -> int:

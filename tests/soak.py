@@ -37,7 +37,7 @@ from workflow_scheduler.storage.database import Database
 from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
 WORKFLOWS = 6
-RUNS_AT_ONCE = "40"
+RUNS_AT_ONCE = "150"
 """With workers: what waits for a machine that is lost keeps no other run from starting."""
 PATIENCE = 120
 """Seconds without one run that ends, after the last kill, which are too many."""
@@ -126,14 +126,14 @@ def definition(folder: Path, n: int, seconds: int, *, length: str, away: bool = 
     return DEFINITION.format(**values)
 
 
-def define(home: Home, *, far: bool) -> dict[str, int]:
+def define(home: Home, count: int, *, far: bool) -> dict[str, int]:
     """Make the workflows, with half of them on workers if `far`; returns the seconds of each schedule."""
-    schedules = {f"s{n}": 1 + n % 3 for n in range(WORKFLOWS)}
+    schedules = {f"s{n}": 1 + n % 3 for n in range(count)}
     files = []
     for n, seconds in enumerate(schedules.values()):
-        away = far and n >= WORKFLOWS // 2
+        away = far and n >= count // 2
         files.append(home.folder / f"w{n}.yaml")
-        length = f"{int(away)}.{n}"  # what takes longer is killed more often
+        length = f"{int(away) + n // WORKFLOWS}.{n % 10}"  # what takes longer is killed more often
         files[-1].write_text(definition(home.folder, n, seconds, length=length, away=away, once=far and n % 2 == 1))
     home.command("workflow", "apply", *map(str, files))
     return schedules
@@ -254,6 +254,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--database", metavar="URL", help="default: SQLite in a folder of its own")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="on a PostgreSQL cluster of its own")
+    parser.add_argument("--workflows", type=int, default=WORKFLOWS, metavar="N", help="more have more in progress")
     parser.add_argument("--runs", type=int, metavar="N", help="end before if N runs were in progress at each torment")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -264,7 +265,7 @@ def main() -> None:
         home = Home(folder, databases.fresh(cluster) if cluster else options.database)
         dice = random.Random(options.seed)
         (folder / "notify.yaml").write_text(CHANNEL.format(url=received.url))
-        schedules = define(home, far=bool(cluster))
+        schedules = define(home, options.workflows, far=bool(cluster))
         crowd = None
         if cluster:
             home.env["MAX_THREADS"] = RUNS_AT_ONCE

@@ -36,7 +36,7 @@ ON_MACHINES = ("vanished", "rebooted")
 LETTING_DIE = ("worker", "keeper")
 LONGEST_LOSS = 4.0
 """Seconds, during which nothing else is done."""
-LOSSES = (5.0, 60.0, 180.0)
+LOSSES = (5.0, 60.0, 300.0)
 """Seconds for which the packets of a machine vanish, while other things are done."""
 PATIENCE = 5.0
 """Seconds for a task to begin, so that its keeper can be killed."""
@@ -44,7 +44,7 @@ PATIENCE = 5.0
 
 def join(scheduler: Home, name: str, line: Line, machine: Machine | None = None) -> Worker:
     """A new worker with the label of the soak, in a folder in the scheduler's home."""
-    words = ("worker", "invite", "--name", name, "--labels", LABEL, "--slots", "8", "--address", line.address)
+    words = ("worker", "invite", "--name", name, "--labels", LABEL, "--slots", "20", "--address", line.address)
     worker = Worker(scheduler.folder / name, machine)
     worker.join(scheduler.command(*words)["token"])
     return worker

@@ -6,7 +6,7 @@ import json
 import random
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import databases
@@ -283,13 +283,37 @@ def test_silence_and_return_are_noted_once(database: Database, desks: dict[str, 
     gone, back = database.write(workers.note_silence)
     assert ([worker.name for worker in gone], back) == (["x"], [])
     assert database.write(workers.note_silence) == ([], [])
-    assert desks["x"].beat(datetime.now(UTC), {"running": 0}) == {"slots": 2, "state": "active", "labels": ["l"]}
+    answer = desks["x"].beat(datetime.now(UTC), {"running": 0})
+    assert answer == {"slots": 2, "state": "active", "labels": ["l"], "news": False}
     gone, back = database.write(workers.note_silence)
     assert (gone, [worker.name for worker in back]) == ([], ["x"])
     found = database.read(lambda db: workers.find_worker(db, "x"))
     assert found is not None
     assert found.skew is not None
     assert abs(found.skew) < 60
+
+
+def test_a_heartbeat_tells_whether_anything_is_offered_or_ordered(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    def news() -> dict[str, bool]:
+        return {name: desk.beat(datetime.now(UTC), {})["news"] for name, desk in desks.items() if name in "xy"}
+
+    given(database, ONE, "x")
+    assert news() == {"x": True, "y": False}
+    desks["x"].claim(1)
+    assert news() == {"x": False, "y": False}
+    database.write(lambda db: assignments.watch(db, ONE, datetime.now(UTC) - timedelta(seconds=1)))
+    assert news() == {"x": False, "y": False}
+    for work in (
+        lambda db: assignments.watch(db, ONE, datetime.now(UTC).replace(year=2999)),
+        lambda db: assignments.request_stop(db, {ONE: "cancelled by hand"}),
+        lambda db: assignments.fence(db, ONE),
+    ):
+        database.write(work)
+        assert news() == {"x": True, "y": False}
+    desks["x"].report([(ONE, "outcome", {})])
+    assert news() == {"x": False, "y": False}
 
 
 def test_a_worker_is_heard_although_the_clock_of_the_database_was_set_back(

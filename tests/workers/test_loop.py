@@ -18,7 +18,7 @@ from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.storage import assignments
 from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import WorkerDesk
-from workflow_scheduler.workers import loop
+from workflow_scheduler.workers import heartbeat, loop
 from workflow_scheduler.workers.pruning import prune
 
 KEYS = [AttemptKey("r", f"t{number}", 1) for number in range(6)]
@@ -135,7 +135,7 @@ class HalfHeard:
         return self.TERMS
 
     def beat(self, *_: object) -> Mapping[str, Any]:
-        return self.TERMS
+        return {**self.TERMS, "news": True}
 
     def held(self) -> list[Any]:
         return []
@@ -147,6 +147,25 @@ class HalfHeard:
         self.asked += 1
         if self.asked <= 3:
             raise Unreachable("The line is cut")
+        return []
+
+
+class Calm(HalfHeard):
+    """A database that has nothing for the worker, and counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.beats, self.questions = threading.Semaphore(0), [0, 0]
+
+    def beat(self, *_: object) -> Mapping[str, Any]:
+        self.beats.release()
+        return {**self.TERMS, "news": False}
+
+    def claim(self, _: int) -> list[Any]:
+        self.questions[0] += 1
+        return []
+
+    def orders(self) -> list[Any]:
+        self.questions[1] += 1
         return []
 
 
@@ -178,7 +197,7 @@ class LimitsOnly:
 def test_nothing_is_started_before_it_is_known_what_was_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A heartbeat that is answered does not say it."""
+    """A heartbeat that is answered says at most that there is something to ask for."""
     monkeypatch.setattr(loop, "LOOK", 0.02)
     desk: Any = HalfHeard()
     executor: Any = LimitsOnly(desk)
@@ -190,3 +209,31 @@ def test_nothing_is_started_before_it_is_known_what_was_given_up(
     worker.request_stop("leave")
     thread.join()
     assert executor.asked == 4
+
+
+def test_a_worker_without_news_asks_for_nothing_but_heartbeats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "LOOK", 3600.0)
+    monkeypatch.setattr(heartbeat, "BEAT", 0.01)
+    desk: Any = Calm()
+    executor: Any = LimitsOnly(HalfHeard())
+    listener: Any = NoRing()
+    worker = loop.Worker(desk, lambda _: listener, lambda *_: executor, tmp_path, lambda: datetime.now(UTC))
+    thread = threading.Thread(target=worker.run, args=(loop.Introduction("host", {}, "1"), lambda _: None))
+    thread.start()
+    for _ in range(50):
+        assert desk.beats.acquire(timeout=240)
+        worker._wake.set()  # as when a command ends
+    worker.request_stop("leave")
+    thread.join()
+    assert desk.questions == [1, 1]
+
+
+def test_a_ring_that_is_lost_is_made_up_for_by_the_next_heartbeat(
+    scheduling: Scheduler, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT", 0.05)
+    request.getfixturevalue("home")
+    scheduling.give("x", KEYS[0], "import time; time.sleep(600)", ring=False)
+    scheduling.started(KEYS[0])
+    scheduling.database.write(lambda db: assignments.request_stop(db, {KEYS[0]: "cancelled by hand"}))
+    assert scheduling.outcome(KEYS[0])["state"] == "cancelled"

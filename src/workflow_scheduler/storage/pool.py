@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from workflow_scheduler.domain.errors import Unreachable
 __all__ = ["Pool"]
 
 _KEPT = 5
+_REST = 60.0
+"""Seconds without use after which a connection is closed, but the last one: a server has room for so many only."""
 _MOST = 15
 _PATIENCE = 30.0
 """Seconds to wait for a connection while all are in use."""
@@ -25,7 +28,7 @@ class Pool:
         self._closed = closed
         self._lock = threading.Lock()
         self._free = threading.BoundedSemaphore(_MOST)
-        self._idle: list[Any] = []
+        self._idle: list[tuple[Any, float]] = []
         self.in_use = 0
 
     @property
@@ -38,7 +41,7 @@ class Pool:
             raise Unreachable(f"All {_MOST} connections to the database were in use for {_PATIENCE:.0f} s; try again.")
         try:
             with self._lock:
-                connection = self._idle.pop() if self._idle else None
+                connection = self._idle.pop()[0] if self._idle else None
                 self.in_use += 1
             return self._connect() if connection is None else connection
         except BaseException:
@@ -46,20 +49,25 @@ class Pool:
             raise
 
     def give_back(self, connection: Any, *, usable: bool = True) -> None:
-        """Return a connection to the pool; one that is no longer usable is closed."""
+        """Return a connection to the pool; one that is no longer usable is closed, and so are those that nothing uses."""
+        now = time.monotonic()
+        surplus = []
         with self._lock:
-            keep = usable and len(self._idle) < _KEPT
-            if keep:
-                self._idle.append(connection)
-        if not keep:
-            self._close(connection)
+            if usable and len(self._idle) < _KEPT:
+                self._idle.append((connection, now))
+            else:
+                surplus.append(connection)
+            while len(self._idle) > 1 and now - self._idle[0][1] > _REST:  # the last one in is the first to be used
+                surplus.append(self._idle.pop(0)[0])
+        for one in surplus:
+            self._close(one)
         self._let_go()
 
     def close_idle(self) -> None:
         """Close the connections that are not in use."""
         with self._lock:
             idle, self._idle = self._idle, []
-        for connection in idle:
+        for connection, _ in idle:
             self._close(connection)
 
     def _close(self, connection: Any) -> None:

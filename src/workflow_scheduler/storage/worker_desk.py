@@ -82,7 +82,7 @@ class WorkerDesk:
         return answer
 
     def beat(self, clock: datetime, measured: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Returns the labels, slots and state of the worker as they are now."""
+        """Returns the labels, slots and state of the worker as they are now, and "news": whether anything is offered or ordered."""
         query = "SELECT worker_beat(:instance, :clock, CAST(:measured AS JSONB)) AS answer"
         answer: Mapping[str, Any] = self._answer(query, clock=clock, measured=dict(measured))
         return answer

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Beats in a thread of its own. `told` gets the labels, slots and state of the worker as they are now."""
+    """Beats in a thread of its own. `told` gets the answer, and when it was asked for, as `elapsed` tells."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Heartbeat:
         home: Path,
         now: Callable[[], datetime],
         measure: Callable[[], Mapping[str, Any]],
-        told: Callable[[Mapping[str, Any]], None],
+        told: Callable[[Mapping[str, Any], float], None],
     ) -> None:
         self._desk, self._contact, self._lease = desk, contact, home / LEASE
         self._now, self._measure, self._told = now, measure, told
@@ -67,7 +67,7 @@ class Heartbeat:
                 asked_at = elapsed()
                 terms = self._desk.beat(self._now(), self._measure())
                 self.answered(asked_at)
-                self._told(terms)
+                self._told(terms, asked_at)
             self._closed.wait(BEAT)
 
 

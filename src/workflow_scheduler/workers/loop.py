@@ -29,7 +29,7 @@ from workflow_scheduler.system.crash_points import crash_point
 
 from .bundles import Bundles
 from .contact import CLOSING, Contact
-from .heartbeat import Heartbeat, measured
+from .heartbeat import BEAT, Heartbeat, measured
 from .held import Held
 from .pruning import Pruning
 from .reporting import AGAIN, Reporting
@@ -39,8 +39,8 @@ __all__ = ["Introduction", "Worker"]
 
 AHEAD = 5
 """Attempts that are claimed beyond the free slots, so that the next one starts at once, and several are claimed together."""
-LOOK = 10.0
-"""Seconds without a ring until the next look."""
+LOOK = 1.5 * BEAT
+"""Seconds until the next look, without a ring and without a heartbeat that says that there is nothing."""
 SLICE = 0.5
 """Seconds within which a request to stop takes effect."""
 PAUSE = 5.0
@@ -81,7 +81,7 @@ class Worker:
         self._held = Held()
         self._terms: Mapping[str, Any] = {}
         self._lack_of_room, self._full = lack_of_room, ""
-        self._unsure = True
+        self._unsure = self._more = True
         self._looking: set[AttemptKey] = set()
         self._reporting = Reporting(desk, self._contact, self._stored)
         self._sending = Sending(desk, self._contact, home, self._reporting.tell)
@@ -176,7 +176,7 @@ class Worker:
             self._take_part()
         self._rung |= not self._contact.made()
         # What a silent worker has not started may have been given up meanwhile.
-        if time.monotonic() - self._looked_at < SILENT_AFTER.total_seconds():
+        if elapsed() - self._looked_at < SILENT_AFTER.total_seconds():
             self._executor.limit(0 if full else self._terms["slots"])
 
     def _take_part(self) -> None:
@@ -187,18 +187,21 @@ class Worker:
             self._executor.adopt(self._read(found))
             self._unsure = False
         self._pruning.start()
-        rung, self._rung = self._rung or time.monotonic() - self._looked_at >= LOOK, False
+        rung, self._rung = self._rung or elapsed() - self._looked_at >= LOOK, False
+        self._more |= rung
         if rung:
-            looked_at = time.monotonic()
+            looked_at = elapsed()
             self._obey(self._desk.orders())
             self._looked_at = looked_at
         room = self._terms["slots"] + AHEAD - self._held.open()
-        if room > (0 if rung else AHEAD // 2) and self._terms["state"] == "active" and self._can_start():
+        free = room > (0 if rung else AHEAD // 2) and self._terms["state"] == "active" and self._can_start()
+        if self._more and free:
             self._unsure = True  # until the answer is here: what was claimed is ours, whatever happened to the answer
             given = self._desk.claim(room)
             if given:
                 crash_point("worker.claimed")
             self._unsure = False
+            self._more = len(given) == room  # else the bell rings for the next one
             for spec in self._read(given):
                 self._executor.launch(spec)
                 crash_point("worker.launched")
@@ -246,8 +249,14 @@ class Worker:
                 self._desk.seen(order.key, {})
         self._looking.discard(order.key)
 
-    def _agree(self, terms: Mapping[str, Any]) -> None:
+    def _agree(self, answer: Mapping[str, Any], asked_at: float) -> None:
         """The heartbeat's answer."""
+        terms = {name: value for name, value in answer.items() if name != "news"}
+        if answer["news"]:
+            self._rung = True
+            self._wake.set()
+        else:
+            self._looked_at = asked_at
         changed = any(self._terms.get(name) != value for name, value in terms.items())
         self._terms = {**self._terms, **terms}
         if changed:

@@ -13,6 +13,11 @@ _HEAD = """
     #variable_conflict use_column
 """
 
+# Of an assignment `a`: what its worker is to be told. The planner sees that it implies the condition of the index of open ones.
+_ORDERED = """
+        a.state = 'fenced' OR a.state = 'claimed'
+            AND (a.stop_reason IS NOT NULL OR a.watched_until_at > clock_timestamp() OR a.look_asked_at IS NOT NULL)"""
+
 _ME = f"""
 CREATE FUNCTION worker_me(my_instance text) RETURNS text {_HEAD}
 DECLARE me text;
@@ -73,8 +78,14 @@ BEGIN
     END IF;
     UPDATE workers SET heartbeat_at = clock_timestamp(), measured = my_measured::json,
         skew = extract(epoch FROM my_clock - clock_timestamp())
-        WHERE name = worker_me(my_instance) RETURNING * INTO me;
-    RETURN jsonb_build_object('labels', me.labels::jsonb, 'slots', me.slots, 'state', me.state);
+        WHERE role_name = session_user AND instance = my_instance RETURNING * INTO me;
+    IF NOT FOUND THEN
+        PERFORM worker_me(my_instance);
+    END IF;
+    RETURN jsonb_build_object(
+        'labels', me.labels::jsonb, 'slots', me.slots, 'state', me.state,
+        'news', EXISTS (SELECT FROM assignments a WHERE a.worker = me.name AND (a.state = 'offered' OR {_ORDERED}))
+    );
 END $$"""
 
 _CLAIM = f"""
@@ -118,9 +129,7 @@ BEGIN
     RETURN QUERY SELECT a.run_id, a.task_id, a.number, a.state, a.stop_reason,
         coalesce(a.watched_until_at > clock_timestamp(), false), a.look_asked_at IS NOT NULL
     FROM assignments a
-    WHERE a.worker = me AND a.state IN ('claimed', 'fenced')
-        AND (a.state = 'fenced' OR a.stop_reason IS NOT NULL OR a.watched_until_at > clock_timestamp()
-            OR a.look_asked_at IS NOT NULL);
+    WHERE a.worker = me AND ({_ORDERED});
 END $$"""
 
 # A report that was stored, and whose answer was lost, is told again: it changes nothing. What could not be launched waits for
@@ -135,16 +144,12 @@ BEGIN
     IF jsonb_array_length(told) > 1000 THEN
         RAISE EXCEPTION 'too many reports at once' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    FOR one IN SELECT * FROM jsonb_to_recordset(told)
-        AS t(run_id text, task_id text, number integer, kind text, report jsonb)
+    FOR one IN SELECT run_id, task_id, number, kind,
+            (CASE WHEN jsonb_typeof(report) = 'object' AND pg_column_size(report) <= 4 * 1024 * 1024
+                THEN report ELSE '{{}}' END || jsonb_build_object('kind', kind))::json AS report
+        FROM jsonb_to_recordset(told) AS t(run_id text, task_id text, number integer, kind text, report jsonb)
         WHERE kind IN ('started', 'checking_outputs', 'not_launched', 'outcome')
     LOOP
-        one.report := (CASE WHEN jsonb_typeof(one.report) = 'object' AND length(one.report::text) <= 4 * 1024 * 1024
-            THEN one.report ELSE '{{}}' END || jsonb_build_object('kind', one.kind));
-        UPDATE assignments a SET ended_at = clock_timestamp(), seen = one.report::json,
-            state = CASE one.kind WHEN 'outcome' THEN 'late' ELSE 'ended' END
-        WHERE a.worker = me AND a.state = 'fenced' AND one.kind IN ('outcome', 'not_launched')
-            AND (a.run_id, a.task_id, a.number) = (one.run_id, one.task_id, one.number);
         UPDATE assignments a SET
             started_at = CASE one.kind WHEN 'started' THEN clock_timestamp() ELSE a.started_at END,
             ended_at = CASE one.kind WHEN 'outcome' THEN clock_timestamp() ELSE a.ended_at END,
@@ -162,7 +167,12 @@ BEGIN
                     AND r.report ->> 'kind' = one.kind));
         IF FOUND THEN
             INSERT INTO worker_reports (run_id, task_id, number, at, report)
-            VALUES (one.run_id, one.task_id, one.number, clock_timestamp(), one.report::json);
+            VALUES (one.run_id, one.task_id, one.number, clock_timestamp(), one.report);
+        ELSIF one.kind IN ('outcome', 'not_launched') THEN
+            UPDATE assignments a SET ended_at = clock_timestamp(), seen = one.report,
+                state = CASE one.kind WHEN 'outcome' THEN 'late' ELSE 'ended' END
+            WHERE a.worker = me AND a.state = 'fenced'
+                AND (a.run_id, a.task_id, a.number) = (one.run_id, one.task_id, one.number);
         END IF;
     END LOOP;
     PERFORM pg_notify('worker_reports', '');
