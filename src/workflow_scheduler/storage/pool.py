@@ -14,7 +14,7 @@ __all__ = ["Pool"]
 
 _KEPT = 5
 _REST = 60.0
-"""Seconds without use after which a connection is closed, but the last one: a server has room for so many only."""
+"""Seconds without use after which a connection is closed, but the last one: a server has room for a limited number."""
 _MOST = 15
 _PATIENCE = 30.0
 """Seconds to wait for a connection while all are in use."""
