@@ -15,7 +15,7 @@ from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.runs.detail_rows import AttemptRow, RunDetail
 from workflow_scheduler.storage import assignments as store
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import versions
 from workflow_scheduler.storage.assignments import Assignment
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -53,7 +53,7 @@ def with_placements(database: Database, run: _R, timezone: str) -> _R:
         return run
 
     def work(db: Connection) -> Mapping[AttemptKey, str]:
-        workflow = catalog.find_version(db, run.workflow_id, run.version)
+        workflow = versions.find_version(db, run.workflow_id, run.version)
         return words_of_machines(db, Trail(run.workflow_id, timezone), workflow, keys)
 
     words = database.read(work)

@@ -13,8 +13,8 @@ from workflow_scheduler.engine.admission import Rule
 from workflow_scheduler.operations.runs.attempt_files import files_of
 from workflow_scheduler.operations.runs.late import deadline_rows
 from workflow_scheduler.operations.runs.waiting import hold_of
-from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage import versions
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.queries_explanations import later_runs
 
@@ -98,7 +98,7 @@ def _explain(db: Connection, situation: Situation, trail: Trail, run: Run, task_
     chosen = named[0] if named else None if run.state is RunState.SUCCEEDED else telling_task(history)
     found = Found(verdict, run.reason)
     if chosen is not None:
-        workflow = catalog.find_version(db, run.workflow_id, run.version)
+        workflow = versions.find_version(db, run.workflow_id, run.version)
         keys = [chosen[1][-1].key] if chosen[1] and not run.over else []
         (machine,) = words_of_machines(db, trail, workflow, keys).values() or ("",)
         files = files_of(db, run.id).get(chosen[1][-1].key) if workflow.bundle and chosen[1] else None

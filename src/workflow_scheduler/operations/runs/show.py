@@ -13,9 +13,9 @@ from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.timestamps import iso
-from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import events as event_store
+from workflow_scheduler.storage import runs, versions
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.engines import EngineRow
@@ -60,7 +60,7 @@ def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
         if run is None:
             raise no_such("run", run_id)
         checks = event_store.moments_of(db, run_id, "attempt.checking_outputs")
-        version = catalog.find_version(db, run.workflow_id, run.version)
+        version = versions.find_version(db, run.workflow_id, run.version)
         engine = engine_store.engines_of(db, [run.engine_id]).get(run.engine_id) if run.engine_id else None
         workers = _workers(db, run_id) if version.has_places else {}
         files = files_of(db, run_id) if workers and version.bundle else {}
@@ -174,7 +174,7 @@ def run_detail(database: Database, home: Path, run_id: str, timezone: str) -> Ru
         run = run_store.find_run(db, run_id)
         if run is None:
             raise no_such("run", run_id)
-        return catalog.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
+        return versions.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
 
     workflow, zoned = database.read(work)
     run = with_failures(database, home, get_run(database, home, run_id), timezone)

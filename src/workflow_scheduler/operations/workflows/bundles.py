@@ -11,7 +11,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.files.bundle import Bundle, collect
 from workflow_scheduler.operations.runs.attempt_files import bundle_words
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import versions
 from workflow_scheduler.storage.bundles import BundleRow, find_bundle, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -75,7 +75,7 @@ def _absolute(path: str) -> bool:
 
 
 def _kept(db: Connection, workflow: Workflow) -> str:
-    last = catalog.last_version(db, workflow.id)
+    last = versions.last_version(db, workflow.id)
     if last is None or last.files != workflow.files or find_bundle(db, last.bundle) is None:
         raise InvalidInput(
             "files: they are read beside the file of a definition, and there is none here; write the definition to a file next "
