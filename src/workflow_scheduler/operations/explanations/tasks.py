@@ -60,7 +60,7 @@ def explain_task(
             trail.stopped(GateCode.DISK, lack_of_room)
             return Found(VerdictCode.WAITS, lack_of_room, (Remedy(RemedyCode.PRUNE),))
         verdict, words = OF_ATTEMPT[last.state]
-        words = machine or words
+        words = machine or (f"{words}; {last.reason}" if last.reason else words)
         trail.stopped(GateCode.SLOTS, f"{name} {words}", task.started_at)
         return Found(verdict, f"{name} {words}")
     if last is not None and task.state in (_T.FAILED, _T.WAITING) and _never_began(last):
