@@ -35,12 +35,14 @@ from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.explanations.explain import explain
 from workflow_scheduler.operations.explanations.machines import with_placements
 from workflow_scheduler.operations.explanations.question import Question, Situation
+from workflow_scheduler.operations.home.doctor_home import Finding
 from workflow_scheduler.operations.runs import output
 from workflow_scheduler.operations.runs.detail_rows import AttemptRow, RunDetail
 from workflow_scheduler.operations.runs.running import why_running
 from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import cancel_run, request_run
 from workflow_scheduler.operations.schedules.planning import planning_of
+from workflow_scheduler.operations.workers.doctor import examine_workers
 from workflow_scheduler.operations.workers.show import show_worker
 from workflow_scheduler.operations.workflows.edit import change_workflow
 from workflow_scheduler.storage import workers
@@ -417,15 +419,18 @@ def test_a_machine_that_starts_nothing_says_why(machines: Machines, capsys: pyte
     query = "SELECT state FROM assignments"
     machines.until(lambda: machines.database.read(lambda db: db.value(query)) == "offered")
     machines.desk.claim(1)
-    machines.desk.beat(datetime.now(UTC), {"lack": "Only 5 MB are free."})
+    machines.desk.beat(datetime.now(UTC), {"lack": "Only 5 MB are free; free some space."})
     assert (
-        "was taken by machine erp, which starts nothing now (Only 5 MB are free)." in machines.explained(run_id).verdict
+        "was taken by machine erp, which starts nothing now (Only 5 MB are free; free some space)."
+        in machines.explained(run_id).verdict
     )
     other = machines.start()
     machines.until(lambda: machines.state(other) == "launching")
-    words = "task a waits for a machine; starts nothing now: erp (Only 5 MB are free)."
+    words = "task a waits for a machine; starts nothing now: erp (Only 5 MB are free; free some space)."
     machines.until(lambda: machines.explained(other).verdict.endswith(words))
     found = show_worker(machines.database, "erp", datetime.now(UTC))
-    assert (found.lack, state_words(found, "UTC")) == ("Only 5 MB are free", "active, starts nothing")
+    assert (found.lack, state_words(found, "UTC")) == ("Only 5 MB are free; free some space", "active, starts nothing")
     show_detail(found, "UTC")
-    assert "  Because:        Only 5 MB are free\n" in capsys.readouterr().out
+    *_, finding = examine_workers(machines.database, datetime.now(UTC))
+    assert finding == Finding("erp", "problem", "starts nothing now: Only 5 MB are free", "free some space")
+    assert "  Because:        Only 5 MB are free; free some space\n" in capsys.readouterr().out
