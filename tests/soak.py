@@ -236,7 +236,9 @@ def told(home: Home, received: Sequence[tuple[Any, bytes]]) -> dict[str, int]:
     database = home.open()
     query = "SELECT count(*) FROM events WHERE kind IN ('attempt.failed', 'attempt.timed_out', 'attempt.unknown')"
     failures = int(database.read(lambda db: db.value(query)) or 0)
-    moves = "SELECT count(*) FROM events WHERE kind = 'attempt.unknown' AND reason LIKE '%was to end its command by then%'"
+    moves = (
+        "SELECT count(*) FROM events WHERE kind = 'attempt.unknown' AND reason LIKE '%was to end its command by then%'"
+    )
     moved = int(database.read(lambda db: db.value(moves)) or 0)
     database.close()
     return {

@@ -41,7 +41,8 @@ class Working:
         self._thread = threading.Thread(target=self._work, name="test worker", daemon=True)
 
     def start(self) -> None:
-        self.desk.hello("host", {"pid": 1, "place": {"boot": "b"}}, "1", PROTOCOL)
+        place = {"boot": "b", "home_id": self.desk.home_id}
+        self.desk.hello("host", {"pid": 1, "home": str(self.home), "place": place}, "1", PROTOCOL)
         self.executor.adopt(read_spec(given.key, given.spec, begun=given.begun) for given in self.desk.held())
         self._thread.start()
 

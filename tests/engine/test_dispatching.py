@@ -9,12 +9,13 @@ import pytest
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.policies import OverlapScope
-from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.domain.task import Guarantee, Retry, Task
 from workflow_scheduler.engine.claims import CLAIMED_AHEAD
 from workflow_scheduler.engine.wakeups import Hint
 from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Outcome, Started
 from workflow_scheduler.operations.runs.start import request_run, retry_run
+from workflow_scheduler.storage import runs as run_store
 
 
 def test_a_chain_goes_step_by_step(bench) -> None:
@@ -117,6 +118,12 @@ def test_what_the_system_refused_is_tried_again(bench) -> None:
     assert bench.engine._dispatcher.live == set(), "it takes no place meanwhile"
     bench.step()
     assert bench.executor.launched == [(run_id, "a", 1)] * 2
+    key = AttemptKey(run_id, "a", 1)
+    attempt = bench.database.read(lambda db: run_store.attempts_of(db, [key]))[key]
+    assert (attempt.state, attempt.reason) == (AttemptState.LAUNCHING, "too many open files")
+    bench.executor.report(Started(key, bench.now, 7))
+    bench.step()
+    assert bench.database.read(lambda db: run_store.attempts_of(db, [key]))[key].reason == ""
 
 
 def test_retry_reuses_what_succeeded(bench) -> None:

@@ -18,7 +18,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import maintenance, wakeups
 from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
 from workflow_scheduler.operations.runs.start import request_run
-from workflow_scheduler.storage import backfills, catalog, engines, events, fires, runs
+from workflow_scheduler.storage import backfills, bundles, catalog, engines, events, fires, runs
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.engines import EngineRow
 from workflow_scheduler.storage.tables import TABLES
@@ -48,6 +48,17 @@ def history(database: Database, home: Path, ages: list[float], workflow: str = "
         (home / "attempts" / name / "a.1").mkdir(parents=True)
         (home / "attempts" / name / "a.1" / "stdout.log").write_text("x")
     return names
+
+
+@pytest.mark.parametrize(("days", "kept"), [(0, True), (1, False)])
+def test_files_that_no_version_on_record_uses_are_deleted_with_the_history_and_stay_without(
+    database, tmp_path, days: int, kept: bool
+) -> None:
+    """With RETENTION_DAYS=0 nothing is ever deleted."""
+    at = NOW - timedelta(days=3650)
+    database.write(lambda db: bundles.put_bundle(db, "a" * 64, b"zip", bundles.BundleRow(1, 3), at))
+    Maintenance(database, tmp_path, Keep(days, 0, 0)).prune(NOW)
+    assert (database.read(lambda db: bundles.find_bundle(db, "a" * 64)) is not None) is kept
 
 
 def left(database: Database) -> dict[str, int]:

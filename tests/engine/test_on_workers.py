@@ -19,6 +19,7 @@ from operated import Commands
 from worker_loop import Working
 
 from workflow_scheduler.cli.show_run import show_run
+from workflow_scheduler.cli.show_workers import show_detail, state_words
 from workflow_scheduler.domain.explanation import Explanation
 from workflow_scheduler.domain.placement import PROTOCOL, Place, WhenUnreachable
 from workflow_scheduler.domain.task import Task
@@ -32,13 +33,17 @@ from workflow_scheduler.executors.records import LocalRecords
 from workflow_scheduler.executors.worker import WorkerExecutor
 from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.explanations.explain import explain
+from workflow_scheduler.operations.explanations.machines import with_placements
 from workflow_scheduler.operations.explanations.question import Question, Situation
+from workflow_scheduler.operations.home.doctor_home import Finding
 from workflow_scheduler.operations.runs import output
 from workflow_scheduler.operations.runs.detail_rows import AttemptRow, RunDetail
 from workflow_scheduler.operations.runs.running import why_running
 from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import cancel_run, request_run
 from workflow_scheduler.operations.schedules.planning import planning_of
+from workflow_scheduler.operations.workers.doctor import examine_workers
+from workflow_scheduler.operations.workers.show import show_worker
 from workflow_scheduler.operations.workflows.edit import change_workflow
 from workflow_scheduler.storage import workers
 from workflow_scheduler.storage.database import Database
@@ -129,6 +134,23 @@ def machines(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     worker_rows.drop_roles(database)
     database.close()
     databases.drop(postgres, url)
+
+
+def introduce(machines: Machines, home: str, home_id: str) -> None:
+    """The worker was started in that home."""
+    machines.desk.hello("host", {"pid": 1, "home": home, "place": {"home_id": home_id}}, "1", PROTOCOL)
+
+
+def shown(machines: Machines, run_id: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `runs show` prints, without spaces: long paths are folded."""
+    run = with_placements(machines.database, machines.run(run_id), "UTC")
+    with click.Context(click.Command("show"), obj=SimpleNamespace(home=None)):
+        show_run(run, "UTC")
+    return "".join(capsys.readouterr().out.split())
+
+
+def unspaced(words: str) -> str:
+    return "".join(words.split())
 
 
 def python(task: str, code: str, **options: Any) -> Task:
@@ -304,3 +326,111 @@ def test_a_run_keeps_the_files_that_it_began_with(machines: Machines, tmp_path: 
     for run_id, text in ((first, "old"), (second, "new")):
         for task in ("a", "b"):
             assert (machines.home / "attempts" / run_id / f"{task}.1" / "stdout.log").read_text().strip() == text
+
+
+def test_an_attempt_says_which_files_it_had_and_where_they_lie(
+    machines: Machines, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the run, on the terminal and in an explanation: the same words."""
+    folder = tmp_path / "definitions"
+    folder.mkdir()
+    (folder / "load.py").write_text("import sys; sys.exit(3)")
+    (folder / "x.sql").write_text("select 1")
+    machines.make(Task("a", "load.py", place=ERP), python("b", "", place=Place()))
+    now = datetime.now(UTC)
+    change_workflow(machines.database, "w", lambda old: replace(old, files=("load.py", "x.sql")), now, folder)
+    machines.worker.start()
+    run_id = machines.start()
+    machines.until(lambda: machines.run(run_id).state == "failed")
+    files = machines.attempt(run_id).files
+    assert files is not None
+    copy = machines.worker.home / "attempts" / run_id / "a.1" / "files"
+    assert (files.count, files.size, files.folder) == (2, 31, str(copy))
+    assert (copy / "x.sql").read_text() == "select 1"
+    words = f"2 files, 31 bytes, bundle {files.hash[:8]}; the attempt's copy is in {copy} on machine erp until a day after its end"
+    assert files.sentence == words
+    assert unspaced(f"files: {words}") in shown(machines, run_id, capsys)
+    (launch,) = [gate for gate in machines.explained(run_id, task="a").gates if gate.code == "launch"]
+    assert launch.fact == f"task a started, attempt 1; files: {words}"
+    introduce(machines, "C:\\worker", "h")
+    there = machines.attempt(run_id).files
+    assert there == replace(
+        files,
+        folder=f"C:\\worker\\attempts\\{run_id}\\a.1\\files",
+        sentence=words.replace(str(copy), f"C:\\worker\\attempts\\{run_id}\\a.1\\files"),
+    )
+    introduce(machines, "/elsewhere", "another home")
+    machines.database.write(lambda db: db.run("DELETE FROM bundles"))
+    assert unspaced(
+        f"files: bundle {files.hash[:8]}, which is not stored any more; the attempt's copy is in attempts/{run_id}/a.1/files in "
+        "the home of machine erp until a day after its end"
+    ) in shown(machines, run_id, capsys)
+
+
+def test_an_attempt_without_files_says_nothing_of_them(machines: Machines, tmp_path: Path) -> None:
+    """Its workflow has some, and it runs on the scheduler's machine."""
+    (tmp_path / "x").touch()
+    machines.make(python("a", ""), python("b", "", place=ERP))
+    change_workflow(machines.database, "w", lambda old: replace(old, files=("x",)), datetime.now(UTC), tmp_path)
+    machines.worker.start()
+    run_id = machines.start()
+    machines.until(lambda: machines.run(run_id).state == "succeeded")
+    assert machines.attempt(run_id, "a").files is None
+    assert machines.attempt(run_id, "b").files is not None
+
+
+def test_what_a_machine_cannot_start_says_so_everywhere_and_is_tried_again(
+    machines: Machines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file is where the folder of its attempts should be."""
+    (machines.worker.home / "attempts").touch()
+    machines.make(python("a", "print(1)"), place=ERP)
+    machines.worker.start()
+    run_id = machines.start()
+    why = "erp could not start it (the attempt's folder cannot be written: "
+    machines.until(lambda: f"task a waits for a machine; {why}" in machines.explained(run_id).verdict)
+    machines.until(lambda: ", and it is tried again at " in machines.explained(run_id).verdict)
+    assert unspaced(f"it waits for a machine; {why}") in shown(machines, run_id, capsys)
+    query = "SELECT reason FROM events WHERE run_id = :run_id AND kind = 'attempt.ready' AND reason <> ''"
+    machines.until(lambda: machines.database.read(lambda db: db.column(query, run_id=run_id)))
+    reason = machines.database.read(lambda db: db.column(query, run_id=run_id))[0]
+    assert reason.startswith("machine erp could not start it: the attempt's folder cannot be written: ")
+    (machines.worker.home / "attempts").unlink()
+    machines.until(lambda: machines.run(run_id).state == "succeeded")
+    assert machines.explained(run_id, task="a").verdict_code == "succeeded"
+
+
+def test_what_is_cancelled_between_two_tries_never_starts(machines: Machines) -> None:
+    (machines.worker.home / "attempts").touch()
+    machines.make(python("a", "print(1)"), place=ERP)
+    machines.worker.start()
+    run_id = machines.start()
+    machines.until(lambda: "could not start it" in machines.explained(run_id).verdict)
+    cancel_run(machines.database, run_id, datetime.now(UTC))
+    machines.until(lambda: machines.run(run_id).state == "cancelled")
+    assert (machines.desk.claim(9), machines.desk.held()) == ([], [])
+
+
+def test_a_machine_that_starts_nothing_says_why(machines: Machines, capsys: pytest.CaptureFixture[str]) -> None:
+    """As what waits for it does, and what it has taken."""
+    machines.make(python("a", ""), place=ERP)
+    machines.desk.hello("host", {"pid": 1, "place": {"boot": "b"}}, "1", PROTOCOL)
+    run_id = machines.start()
+    query = "SELECT state FROM assignments"
+    machines.until(lambda: machines.database.read(lambda db: db.value(query)) == "offered")
+    machines.desk.claim(1)
+    machines.desk.beat(datetime.now(UTC), {"lack": "Only 5 MB are free; free some space."})
+    assert (
+        "was taken by machine erp, which starts nothing now (Only 5 MB are free; free some space)."
+        in machines.explained(run_id).verdict
+    )
+    other = machines.start()
+    machines.until(lambda: machines.state(other) == "launching")
+    words = "task a waits for a machine; starts nothing now: erp (Only 5 MB are free; free some space)."
+    machines.until(lambda: machines.explained(other).verdict.endswith(words))
+    found = show_worker(machines.database, "erp", datetime.now(UTC))
+    assert (found.lack, state_words(found, "UTC")) == ("Only 5 MB are free; free some space", "active, starts nothing")
+    show_detail(found, "UTC")
+    *_, finding = examine_workers(machines.database, datetime.now(UTC))
+    assert finding == Finding("erp", "problem", "starts nothing now: Only 5 MB are free", "free some space")
+    assert "  Because:        Only 5 MB are free; free some space\n" in capsys.readouterr().out

@@ -6,13 +6,14 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import worker_rows
 
+from workflow_scheduler.domain import placement
 from workflow_scheduler.domain.placement import PROTOCOL, Place, Spread, WhenUnreachable
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.domain.task import Task
@@ -208,8 +209,41 @@ class TestReporting:
             scheduler.executor.launch(spec(1, Place("x")))
             until(lambda: desks["x"].claim(1))
             tell(desks["x"], NotLaunched(key(1), "no more processes"))
-            assert scheduler.next() == NotLaunched(key(1), "no more processes")
+            assert scheduler.next() == NotLaunched(key(1), "machine x could not start it: no more processes")
         assert scheduler.reports.empty()
+
+    def test_what_one_machine_could_not_start_is_tried_on_another_and_only_after_a_pause(
+        self, scheduler: Scheduler, desks: dict[str, WorkerDesk], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The other one has less room, and gets it all the same."""
+        monkeypatch.setattr(placement, "_LEAST_PAUSE", timedelta(hours=1))
+        monkeypatch.setattr(placement, "_MOST_PAUSE", timedelta(hours=1))
+        scheduler.executor.launch(spec(2, Place("y")))
+        scheduler.executor.launch(spec(1, Place("x")))
+        until(lambda: desks["x"].claim(9))
+        tell(desks["x"], NotLaunched(key(1), "no more processes"))
+        scheduler.next()
+        scheduler.executor.launch(spec(1))
+        scheduler.executor.launch(spec(3, Place("x")))
+        until(lambda: scheduler.state(3) == ("offered", "x"))
+        assert scheduler.state(1) == ("waiting", None), "its pause lasts"
+        monkeypatch.setattr(placement, "_LEAST_PAUSE", timedelta())
+        monkeypatch.setattr(placement, "_MOST_PAUSE", timedelta())
+        assert desks["x"].claim(9)
+        tell(desks["x"], outcome(3))
+        until(lambda: scheduler.state(1) == ("offered", "y"))
+
+    def test_a_machine_that_starts_nothing_is_offered_nothing(
+        self, scheduler: Scheduler, desks: dict[str, WorkerDesk]
+    ) -> None:
+        """And what it was offered before moves to another."""
+        scheduler.executor.launch(spec(1))
+        until(lambda: scheduler.state(1) == ("offered", "x"))
+        desks["x"].beat(datetime.now(UTC), {"lack": "Its disk is full."})
+        until(lambda: scheduler.state(1) == ("offered", "y"))
+        desks["y"].beat(datetime.now(UTC), {"lack": "So is this one."})
+        desks["x"].beat(datetime.now(UTC), {"lack": ""})
+        until(lambda: scheduler.state(1) == ("offered", "x"))
 
     def test_reports_are_of_the_scheduler_that_has_the_attempt_and_wait_for_it(
         self, scheduler: Scheduler, open_scheduler: Callable[[], Scheduler], desks: dict[str, WorkerDesk]

@@ -16,6 +16,7 @@ from workflow_scheduler.processes.pool import Order
 from workflow_scheduler.processes.start_file import read_start
 
 SHORT, LONG = 2.0, 3600.0
+WITHOUT = "the database has not answered this machine for too long, as far as is noted"
 TREE = """
 import os, signal, subprocess, sys, time
 if os.name == "posix":
@@ -75,7 +76,7 @@ def test_nothing_begins_without_a_lease(keepers: Any, path: Path) -> None:
     renew(path, 0.0)
     keepers.pool.launch(order)
     notice = keepers.next("started", "exited", "not_launched")
-    assert (notice.kind, notice.facts) == ("not_launched", {"reason": "the database has not answered for too long"})
+    assert (notice.kind, notice.facts) == ("not_launched", {"reason": WITHOUT})
     assert not Path(order.folder).exists()
 
 

@@ -113,6 +113,23 @@ def test_without_threads_it_is_tried_again_later(executing, monkeypatch) -> None
     assert executing.outcome().state is AttemptState.SUCCEEDED
 
 
+def test_what_is_stopped_after_it_could_not_be_started_ends_when_it_is_launched_again(executing, monkeypatch) -> None:
+    """Although no slot is free for it then."""
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        executing.executor.launch(executing.spec("open('ran', 'w')"))
+    assert isinstance(executing.reports.get(timeout=240), NotLaunched)
+    executing.executor.limit(0)
+    executing.executor.stop({("r", "t", 1): "cancelled by hand"})
+    executing.executor.launch(executing.spec("open('ran', 'w')"))
+    outcome = executing.outcome()
+    assert (outcome.state, outcome.reason) == (AttemptState.CANCELLED, "cancelled by hand, before it was started")
+
+
 def test_what_cannot_be_started_leaves_its_place_to_the_next(executing) -> None:
     executing.executor.limit(0)
     for number in (1, 2):

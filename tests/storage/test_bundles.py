@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
+
+from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.files.bundle import Bundle, collect
+from workflow_scheduler.operations.workflows import edit as edit_workflows
 from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage.bundles import BundleRow, delete_bundles, find_bundle, put_bundle
 from workflow_scheduler.storage.database import Database
@@ -64,3 +72,28 @@ def test_what_is_applied_again_counts_as_new(database: Database) -> None:
     put(database, "a" * 64, NOW + DAY)
     assert database.write(lambda db: delete_bundles(db, NOW + DAY)) == 0
     assert len(stored(database)) == 1
+
+
+def test_the_files_of_an_edit_are_read_before_its_transaction(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process writes the workflow while they are read."""
+    (tmp_path / "a").write_bytes(b"123")
+    edit_workflows.create_workflow(database, "w", NOW)
+    other = database.apart()
+
+    def slowly(folder: Path, patterns: Sequence[str]) -> Bundle:
+        other.write(lambda db: catalog.save_workflow(db, Workflow("w", "changed meanwhile"), NOW), patience=0.0)
+        return collect(folder, patterns)
+
+    monkeypatch.setattr(edit_workflows, "collect", slowly)
+    changed = edit_workflows.change_workflow(
+        database, "w", lambda old: replace(old, files=("a",), max_active_runs=2), NOW, tmp_path
+    )
+    assert (changed.description, changed.files) == ("changed meanwhile", ("a",))
+    assert database.read(lambda db: find_bundle(db, changed.bundle)) == BundleRow(1, 3)
+
+
+def test_an_edit_of_nothing_that_is_there_reads_no_files(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        edit_workflows.change_workflow(database, "w", lambda old: replace(old, files=("missing",)), NOW, tmp_path)

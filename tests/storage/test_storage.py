@@ -32,6 +32,7 @@ from workflow_scheduler.storage import (
     queries_workflows,
     queue,
     runs,
+    versions,
 )
 from workflow_scheduler.storage.database import SCHEMA_HEAD, Database, Stale
 from workflow_scheduler.storage.tables import TABLES
@@ -122,7 +123,7 @@ def test_versions_go_on_after_a_deletion(database: Database) -> None:
         catalog.delete_workflow(db, "w", NOW)
         assert catalog.find_workflow(db, "w") is None
         assert catalog.workflow_ids_ever(db) == {"w"}
-        assert catalog.find_version(db, "w", 1) == WORKFLOW
+        assert versions.find_version(db, "w", 1) == WORKFLOW
         return catalog.save_workflow(db, WORKFLOW, NOW)
 
     assert database.write(work) == 3

@@ -22,7 +22,7 @@ from workflow_scheduler.storage import assignments, worker_reports, workers
 from workflow_scheduler.storage.bundles import BundleRow, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.listening import Listener
-from workflow_scheduler.storage.worker_desk import Dismissed, WorkerDesk
+from workflow_scheduler.storage.worker_desk import Dismissed, Unstorable, WorkerDesk
 
 NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
 HERE = {"pid": 1, "place": {"boot": "b", "home_id": "h"}}
@@ -154,12 +154,14 @@ def test_reports_and_output_stay_until_the_end_is_recorded(database: Database, d
 def test_what_could_not_be_launched_waits_for_a_worker_again(database: Database, desks: dict[str, WorkerDesk]) -> None:
     given(database, ONE, "x")
     desks["x"].claim(1)
-    desks["x"].report([(ONE, "not_launched", {"kind": "not_launched"})])
+    desks["x"].report([(ONE, "not_launched", {"kind": "not_launched", "reason": "the disk is full"})])
     assert desks["x"].held() == []
     found = database.read(lambda db: assignments.assignments_of(db, [ONE]))[ONE]
     assert (found.state, found.worker, found.claimed_at) == ("waiting", None, None)
+    assert found.refused == {"worker": "x", "reason": "the disk is full"}
     database.write(lambda db: assignments.offer(db, {ONE: "y"}, NOW))
     assert [one.key for one in desks["y"].claim(1)] == [ONE]
+    assert database.read(lambda db: assignments.assignments_of(db, [ONE]))[ONE].refused is None
 
 
 def test_the_machines_have_what_is_offered_and_claimed(database: Database, desks: dict[str, WorkerDesk]) -> None:
@@ -216,7 +218,7 @@ def test_output_arrives_in_parts_and_only_of_ones_own_attempts(
     assert desks["y"].put_output(ONE, "stdout", 5, b"forged") is None
     found = database.read(lambda db: worker_reports.output_after(db, ONE, "stdout", 0, 10))
     assert found == [(0, b"abc"), (3, b"\x00\xff")]
-    with pytest.raises(psycopg.Error):
+    with pytest.raises(Unstorable):
         desks["x"].put_output(ONE, "stdout", 5, bytes(300 * 1024))
 
 
@@ -400,7 +402,7 @@ def test_each_kind_of_report_is_stored_once_and_others_not_at_all(
         {"kind": "checking_outputs", "exit_code": 0},
         {"kind": "outcome"},
     ]
-    with pytest.raises(psycopg.Error, match="too many reports"):
+    with pytest.raises(Unstorable, match="too many reports"):
         desks["x"].report(many * 10)
 
 
@@ -421,7 +423,7 @@ HUGE = json.dumps({"reason": [f"{number:064d}" for number in range(20_000)]})
 def test_what_a_worker_says_is_bounded(desks: dict[str, WorkerDesk], call: str, told: str) -> None:
     """It is shown to people."""
     desk = desks["x"]
-    with pytest.raises(psycopg.Error, match="no such "):
+    with pytest.raises(Unstorable, match="no such "):
         desk.database.say_alone(lambda db: db.value(f"SELECT {call} AS answer", me=desk.instance, told=told))
 
 

@@ -15,7 +15,7 @@ from workflow_scheduler.operations.access.audit import audit_list, first_broken
 from workflow_scheduler.operations.runs.webhooks import signature
 from workflow_scheduler.operations.workflows.apply import apply_documents
 from workflow_scheduler.operations.workflows.read import read_documents
-from workflow_scheduler.storage import catalog, runs
+from workflow_scheduler.storage import runs, versions
 
 V1 = "/api/v1"
 YAML = "id: nightly\ntasks:\n  - {id: dump, command: echo}\nschedules:\n  - {id: night, cron: 0 1 * * *}\n"
@@ -155,10 +155,10 @@ def test_a_document_without_a_folder_keeps_the_files_that_are_stored(page, autho
     assert author.patch(path, json={"description": "x"}, headers=any_).status_code == 200
     refused = author.patch(path, json={"files": ["more.py"]}, headers=any_)
     assert (refused.status_code, "next to them" in refused.text) == (422, True)
-    kept = page.database.read(lambda db: [catalog.find_version(db, "w", version).bundle for version in (1, 2, 3)])
+    kept = page.database.read(lambda db: [versions.find_version(db, "w", version).bundle for version in (1, 2, 3)])
     assert len(set(kept)) == 1
     assert author.patch(path, json={"files": []}, headers=any_).status_code == 200
-    assert page.database.read(lambda db: catalog.find_version(db, "w", 4)).bundle == ""
+    assert page.database.read(lambda db: versions.find_version(db, "w", 4)).bundle == ""
     deleted = author.delete(path, headers=any_).json()
     assert "files" not in deleted["yaml"]
 

@@ -93,6 +93,7 @@ def test_what_is_known_of_each_machine(page: Page) -> None:
         "version": "1.0",
         "heartbeat_at": iso(RIGHT_NOW + timedelta(minutes=30)),
         "silent_since": None,
+        "lack": "",
         "skew": -7.4,
         "expires_at": None,
         "measured": LOAD,

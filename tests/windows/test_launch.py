@@ -20,12 +20,14 @@ from workflow_scheduler.processes.keeper_protocol import Channel, NotNow
 def attended(tmp_path: Path) -> Iterator[Callable[..., dict[str, Any]]]:
     """Run Python code as a keeper runs a command, and return its exit record."""
     from workflow_scheduler.processes.launch_windows import Child
+    from workflow_scheduler.processes.lease import Lease
 
     channel = Channel()
     order = {"key": "k", "folder": str(tmp_path), "cwd": str(tmp_path), "env": dict(os.environ), "cap": 1000}
 
     def attend(code: str, timeout: float | None = None) -> dict[str, Any]:
-        child = Child({**order, "argv": [sys.executable, "-c", code], "timeout": timeout, "grace": 0.5})
+        given = {**order, "argv": [sys.executable, "-c", code], "timeout": timeout, "grace": 0.5}
+        child = Child(given, Lease(given))
         record = child.attend(channel, lambda: None)
         child.close()
         return record

@@ -20,6 +20,7 @@ from workers.working import Scheduler
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.files.bundle import Bundle, collect
+from workflow_scheduler.storage.bundles import BundleRow, TakenAlong, taken_along
 from workflow_scheduler.storage.worker_desk import WorkerDesk
 from workflow_scheduler.system.crash_points import VARIABLE
 from workflow_scheduler.workers.bundles import Bundles
@@ -59,6 +60,9 @@ def test_a_command_finds_the_files_of_its_workflow(scheduling: Scheduler, files:
     assert scheduling.output(ONE).decode().splitlines() == ["select 1", str(folder)]
     assert outcome["facts"]["script"]["path"] == "load.py"
     assert (folder / "out.txt").read_text() == "x"
+    assert scheduling.database.read(lambda db: taken_along(db, ONE.run_id)) == {
+        ONE: TakenAlong("x", digest, BundleRow(2, len(LOAD) + 8), str(home.path))
+    }
 
 
 def test_each_attempt_has_files_of_its_own(scheduling: Scheduler, files: Path) -> None:

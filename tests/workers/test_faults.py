@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ import pytest
 from line import line_to
 from workers.working import Scheduler
 
+from workflow_scheduler.domain.placement import WhenUnreachable
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.processes.lease import LEASE
+from workflow_scheduler.storage import assignments
 from workflow_scheduler.workers.membership import Membership, write_membership
 
 if sys.platform == "win32":
@@ -71,3 +75,30 @@ def test_a_long_output_takes_no_more_memory_than_a_short_one(scheduling: Schedul
     scheduling.outcome(TWO)
     assert 16 * MEGABYTES <= len(scheduling.output(TWO)) <= 17 * MEGABYTES
     assert psutil.Process(home.process.pid).memory_info().rss - before < 12 * MEGABYTES
+
+
+def test_what_needs_a_lease_is_handed_back_while_it_cannot_be_written(
+    scheduling: Scheduler, until: Callable[..., Any]
+) -> None:
+    """What cannot start elsewhere runs meanwhile."""
+    home = scheduling.worker("x")
+    lease = home.path / LEASE
+    lease.mkdir()
+    home.start()
+    elsewhere = WhenUnreachable(3600.0, elsewhere=True)
+    scheduling.give("x", ONE, "print(1)", when_unreachable=elsewhere)
+    until(lambda: scheduling.told(ONE))
+    (report,) = scheduling.told(ONE)
+    assert report["kind"] == "not_launched"
+    assert report["reason"] == (
+        "the database has not answered this machine for too long, as far as is noted; "
+        f"{lease} cannot be written (is a folder)"
+    )
+    assert scheduling.state(ONE) == "waiting"
+    assert f"{lease} cannot be written (is a folder), so that commands end" in home.log()
+    scheduling.give("x", TWO, "print(1)")
+    assert scheduling.outcome(TWO)["state"] == "succeeded"
+    lease.rmdir()
+    until(lease.exists)
+    scheduling.order("x", lambda db: assignments.offer(db, {ONE: "x"}, datetime.now(UTC)))
+    assert scheduling.outcome(ONE)["state"] == "succeeded"

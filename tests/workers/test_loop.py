@@ -17,6 +17,7 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.storage import assignments
 from workflow_scheduler.storage.listening import Listener
+from workflow_scheduler.storage.worker_desk import WorkerDesk
 from workflow_scheduler.workers import heartbeat, loop
 from workflow_scheduler.workers.pruning import prune
 
@@ -82,13 +83,13 @@ def test_folders_are_deleted_when_nothing_needs_them(scheduling: Scheduler, home
     assert list(home.glob("attempts/*")) == []
 
 
-def test_a_refused_process_is_tried_again(
+def test_what_cannot_be_started_is_handed_back_and_not_claimed_before_that_is_known(
     scheduling: Scheduler, home: Path, monkeypatch: pytest.MonkeyPatch, until: Callable[..., Any]
 ) -> None:
-    """The operating system had none to give just then; the scheduler need not know."""
+    """The operating system had no process to give just then. It is offered again at once, while the database takes no report."""
     from workflow_scheduler.executors import aside
 
-    start, refused = aside.Aside.start, []
+    start, refused, told = aside.Aside.start, [], WorkerDesk.report
 
     def refuse(self: aside.Aside, *args: Any) -> None:
         if not refused:
@@ -96,13 +97,30 @@ def test_a_refused_process_is_tried_again(
             raise RuntimeError("can't start new thread")
         start(self, *args)
 
+    lost = threading.Event()
+
+    def lose_the_answer(self: WorkerDesk, *args: Any) -> None:
+        told(self, *args)
+        if not lost.is_set():
+            scheduling.order("x", lambda db: assignments.offer(db, {KEYS[0]: "x"}, datetime.now(UTC)))
+            lost.set()
+            raise Unreachable("The line is cut")
+
     monkeypatch.setattr(aside.Aside, "start", refuse)
+    monkeypatch.setattr(WorkerDesk, "report", lose_the_answer)
+    monkeypatch.setattr(loop, "PAUSE", 0.0)
     scheduling.give("x", KEYS[0], "print(1)")
-    until(lambda: refused)
-    scheduling.order("x", assignments.open_by_worker)
-    assert scheduling.outcome(KEYS[0])["state"] == "succeeded"
-    assert "not_launched" not in {report["kind"] for report in scheduling.told(KEYS[0])}
+    until(lambda: [report["kind"] for report in scheduling.told(KEYS[0])] == ["not_launched"])
+    (report,) = scheduling.told(KEYS[0])
+    assert report["reason"] == "it could not be started: can't start new thread"
     assert home.is_dir()
+
+    def succeeded() -> bool:
+        scheduling.order("x", assignments.open_by_worker)
+        return any(report["kind"] == "outcome" for report in scheduling.told(KEYS[0]))
+
+    until(succeeded)
+    assert [report["kind"] for report in scheduling.told(KEYS[0])].count("not_launched") == 1
 
 
 class HalfHeard:

@@ -88,7 +88,7 @@ def test_a_worker_notices_that_its_packets_vanish_and_tells_everything_when_they
     scheduling.give("x", ONE, f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)")
     scheduling.started(ONE)
     there.lose()
-    until(lambda: "Commands go on without the database" in far.log())
+    until(lambda: "Without the database, commands go on" in far.log())
     go.touch()
     until(lambda: b"exit" in (far.folder(ONE) / "start").read_bytes())
     there.mend()

@@ -441,7 +441,7 @@ def test_commands_go_on_while_the_database_is_away(
         databases.stop(root)
         commands[0].go()
         until(lambda: b"exit" in (home.folder(ONE) / "start").read_bytes())
-        until(lambda: "go on without the database" in home.log())
+        until(lambda: "Without the database, commands go on" in home.log())
         databases.go_on(root)
     else:
         databases.restart(scheduling.url)
@@ -463,7 +463,7 @@ def test_a_worker_waits_for_a_database_that_is_not_there_yet(
     home = scheduling_apart.worker("x")
     databases.stop(root)
     home.start(ready=False)
-    until(lambda: (home.path / "worker.log").exists() and "without the database" in home.log())
+    until(lambda: (home.path / "worker.log").exists() and "Without the database" in home.log())
     databases.go_on(root)
     scheduling_apart.give("x", ONE, "print(1)")
     assert scheduling_apart.outcome(ONE)["state"] == "succeeded"
@@ -515,8 +515,19 @@ def test_nothing_is_started_on_a_full_disk(scheduling: Scheduler, until: Callabl
     home.start()
     scheduling.give("x", ONE, "print(1)")
     until(lambda: "MIN_FREE_MB" in home.log())
+
+    def lack() -> str:
+        (row,) = scheduling.database.read(workers.list_workers)
+        return row.lack
+
+    until(lack)
+    assert (
+        f"free on the disk of {home.path}, and with less than 1000000 MB (MIN_FREE_MB) no task is started; free"
+        in lack()
+    )
     home.stop()
     assert scheduling.state(ONE) == "offered"
     (home.path / ".env").write_text("")
     home.start()
     scheduling.outcome(ONE)
+    until(lambda: not lack())

@@ -84,14 +84,14 @@ class App:
         """Free bytes on the home's disk."""
         return shutil.disk_usage(self.home).free
 
-    def lack_of_room(self) -> str:
+    def lack_of_room(self, advice: str = "free some space, for example with 'scheduler prune'") -> str:
         """A sentence about why no task is started; empty if there is enough space."""
         free = self.free_bytes() // 1_000_000
         if free >= self.settings.min_free_mb:
             return ""
         return (
             f"Only {free} MB are free on the disk of {self.home}, and with less than {self.settings.min_free_mb} MB "
-            "(MIN_FREE_MB) no task is started; free some space, for example with 'scheduler prune'."
+            f"(MIN_FREE_MB) no task is started; {advice}."
         )
 
     def unknown_settings(self) -> list[str]:

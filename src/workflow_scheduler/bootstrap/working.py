@@ -37,6 +37,7 @@ from . import App
 __all__ = ["LOG", "examine_here", "work"]
 
 LOG = "worker.log"
+_ADVICE = "free some space there"
 
 
 def _open_desk(app: App) -> WorkerDesk:
@@ -72,13 +73,14 @@ def work(app: App, announce: Callable[[Mapping[str, Any]], None], share: Share) 
             lambda report, unpack: LocalExecutor(app.home, report, app.settings.interpreters, key, unpack),
             app.home,
             app.now,
-            app.lack_of_room,
+            lambda: app.lack_of_room(_ADVICE),
         )
         signal.signal(signal.SIGTERM, lambda *_: worker.request_stop("shutdown" if machine_stops() else "leave"))
         for name in ("SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
                 signal.signal(number, lambda *_: worker.request_stop("leave"))
-        who = Introduction(socket.gethostname(), {**own_identity(), "place": place}, __version__, share)
+        identity = {**own_identity(), "home": str(app.home), "place": place}
+        who = Introduction(socket.gethostname(), identity, __version__, share)
         log.info("worker started: pid %d, home %s", os.getpid(), app.home)
         try:
             with told_of_the_end(worker.request_stop):
@@ -94,6 +96,6 @@ def examine_here(app: App) -> Iterator[Finding]:
     """Check this home's worker."""
     desk = _open_desk(app)
     try:
-        yield from examine(app.home, desk, app.now, app.lack_of_room())
+        yield from examine(app.home, desk, app.now, app.lack_of_room(_ADVICE))
     finally:
         desk.database.close()

@@ -94,20 +94,23 @@ def show(run: str) -> None:
 
     Example: scheduler runs show last
     """
+    from workflow_scheduler.operations.explanations.machines import with_placements
     from workflow_scheduler.operations.runs.failures import with_failures
     from workflow_scheduler.operations.runs.find import find_run_id
     from workflow_scheduler.operations.runs.show import get_run
 
     app = get_app()
+    timezone = app.settings.timezone
     found = with_failures(
-        app.database, app.home, get_run(app.database, app.home, find_run_id(app.database, run)), app.settings.timezone
+        app.database, app.home, get_run(app.database, app.home, find_run_id(app.database, run)), timezone
     )
+    found = with_placements(app.database, found, timezone)
 
     def show_it() -> None:
         from .show_difference import differences_of
         from .show_run import show_run
 
-        show_run(found, app.settings.timezone, differences_of(app, found))
+        show_run(found, timezone, differences_of(app, found))
 
     answer(found, show_it)
 

@@ -53,7 +53,7 @@ def command_line(task: Task) -> str:
 
 def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequence[Schedule]) -> None:
     from workflow_scheduler.operations.schedules.show import schedule_row
-    from workflow_scheduler.operations.workflows.bundles import bundle_words
+    from workflow_scheduler.operations.workflows.bundles import files_words
 
     about = [f"version {version}"]
     about += [] if workflow.enabled else ["disabled"]
@@ -68,7 +68,7 @@ def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequenc
     if workflow.secrets:
         references = [f"{name} from {source_text(written)}" for name, written in workflow.secrets.items()]
         say(escape(plain(f"secrets: {', '.join(references)}")))
-    if words := bundle_words(app.database, workflow):
+    if words := files_words(app.database, workflow):
         say(escape(plain(words)))
     _show_parameters(workflow)
     say("")

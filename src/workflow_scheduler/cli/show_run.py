@@ -98,6 +98,10 @@ def _attempts(task: TaskRunRow) -> Iterator[str]:
         if reason and reason not in before and not reason.startswith(f"exit code {code}"):
             yield f"      {escape(plain(reason))}"
             before = reason
+        if attempt.placement:
+            yield f"      it {escape(plain(attempt.placement))}"
+        if attempt.files is not None:
+            yield f"      files: {escape(plain(attempt.files.sentence))}"
         for output in attempt.outputs:
             yield f"      {escape(plain(output['path']))}"
             if (words := output["proof"] or output["reason"]) not in task.reason:

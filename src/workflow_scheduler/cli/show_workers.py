@@ -34,6 +34,8 @@ def state_words(worker: ShownWorker, timezone: str) -> str:
         return f"silent since {short_time(worker.silent_since, timezone)}"
     if worker.state == "invited" and worker.expires_at is not None:
         return f"invited until {short_time(worker.expires_at, timezone)}"
+    if worker.lack:
+        return f"{worker.state}, starts nothing"
     return {"expired": "invitation expired", "silent": "not started yet", "incompatible": "another version"}.get(
         worker.state, worker.state
     )
@@ -57,6 +59,7 @@ def show_detail(worker: WorkerDetail, timezone: str) -> None:
     now = worker.started_with or worker
     lines = {
         "State": state_words(worker, timezone),
+        **({"Because": worker.lack} if worker.lack else {}),
         "Labels": ", ".join(worker.labels) or "-",
         "Slots": f"{worker.used} of {now.slots} in use",
         **({"Started with": started_words(worker.started_with, worker)} if worker.started_with else {}),

@@ -218,6 +218,7 @@ OF_NO_MACHINE: Mapping[WhyNot, str] = {
     WhyNot.VERSION: "of a version that does not understand this one, and needs an update: {names}",
     WhyNot.DRAINING: "draining: {names}",
     WhyNot.SILENT: "silent: {names}",
+    WhyNot.LACK: "starts nothing now: {names}",
     WhyNot.FULL: "all slots are in use: {names}",
 }
 """Why an attempt waits for a machine. `names`: the machines that would do but for that; `wanted`: what its place says."""

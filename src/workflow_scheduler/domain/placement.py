@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .fields import About, Kind, declare
@@ -21,6 +21,7 @@ __all__ = [
     "choose",
     "fits",
     "least_wait",
+    "pause_after_refusal",
     "place_words",
     "speaks",
 ]
@@ -34,6 +35,7 @@ _MARGIN = 30.0
 """Seconds between the end of a command on a machine that is silent and the start of the next attempt elsewhere."""
 _DRIFT = 0.001
 """By what part of a time the clocks of two machines may differ in its length."""
+_LEAST_PAUSE, _MOST_PAUSE = timedelta(seconds=1), timedelta(minutes=5)
 
 
 class Spread(StrEnum):
@@ -151,7 +153,7 @@ def least_wait(grace: float) -> float:
 @dataclass(frozen=True, slots=True)
 class Machine:
     """A worker as placing sees it. `taken`: how many of its slots are in use or promised. `accepts`: it is not draining.
-    `joined`: it has said something since it was invited."""
+    `joined`: it has said something since it was invited. `lack`: why it starts nothing now; empty if nothing keeps it from that."""
 
     name: str
     labels: Collection[str]
@@ -161,6 +163,7 @@ class Machine:
     silent_since: datetime | None
     protocol: int
     joined: bool = True
+    lack: str = ""
 
 
 class WhyNot(StrEnum):
@@ -172,6 +175,7 @@ class WhyNot(StrEnum):
     SILENT = "silent"
     DRAINING = "draining"
     VERSION = "version"
+    LACK = "lack"
     FULL = "full"
 
 
@@ -198,6 +202,11 @@ class Share:
 def speaks(protocol: int) -> bool:
     """Whether this version and one of that protocol understand each other."""
     return abs(protocol - PROTOCOL) <= 1
+
+
+def pause_after_refusal(waited: timedelta) -> timedelta:
+    """Until what a machine could not start is offered again. `waited`: how long it had waited when it was offered."""
+    return min(max(waited / 4, _LEAST_PAUSE), _MOST_PAUSE)
 
 
 def fits(machine: Machine) -> bool:
@@ -234,4 +243,5 @@ _CONDITIONS: tuple[tuple[WhyNot, Callable[[Machine], bool]], ...] = (
     (WhyNot.VERSION, lambda machine: speaks(machine.protocol)),
     (WhyNot.DRAINING, lambda machine: machine.accepts),
     (WhyNot.SILENT, lambda machine: machine.silent_since is None),
+    (WhyNot.LACK, lambda machine: not machine.lack),
 )

@@ -119,13 +119,14 @@ def _wrong_elsewhere(workflow: Workflow, task: Task, path: tuple[str | int, ...]
     if not unreachable.elsewhere or unreachable.wait is None:
         return
     where = (*path, "when_unreachable") if own else path
+    way_out = "leave `elsewhere` out" if own else "give it a `when_unreachable` of its own, such as `wait: 24h`"
     if place.worker:
-        words = f"Only machine {place.worker} runs the task {task.id!r}, so it cannot start elsewhere; give `labels`, or leave `elsewhere` out."
+        words = f"Only machine {place.worker} runs the task {task.id!r}, so it cannot start elsewhere; give `labels`, or {way_out}."
         yield InvalidInput(words, where)
     if task.guarantee is Guarantee.AT_MOST_ONCE:
         words = (
             f"The task {task.id!r} is at_most_once, and a machine that cannot be reached cannot prove that its command has "
-            "ended; leave `elsewhere` out."
+            f"ended; {way_out}."
         )
         yield InvalidInput(words, where)
     if unreachable.wait < (least := least_wait(task.stop_grace)):

@@ -73,8 +73,10 @@ class Claims:
             ledger.load_attempts([key])
             attempt, run = ledger.attempt(key), ledger.run(key[0])
             if attempt is not None and run is not None and self._is_ready(attempt):
-                ledger.move_attempt(attempt, AttemptState.LAUNCHING)
-                this.launch.append(self._definitions.spec(db, run, attempt))
+                spec = self._definitions.spec(db, run, attempt)
+                # What the operating system refused before stays to be read; a machine elsewhere is asked itself.
+                ledger.move_attempt(attempt, AttemptState.LAUNCHING, attempt.reason if spec.place is None else "")
+                this.launch.append(spec)
         return []
 
     def _is_ready(self, attempt: Attempt) -> bool:

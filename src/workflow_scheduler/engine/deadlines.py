@@ -13,7 +13,7 @@ from workflow_scheduler.domain.late import judge_finish, judge_length, judge_ris
 from workflow_scheduler.domain.lateness import LATE
 from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.usual import next_look, typical_rest
-from workflow_scheduler.storage import catalog, queries_deadlines
+from workflow_scheduler.storage import catalog, queries_deadlines, versions
 from workflow_scheduler.storage import deadlines as store
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import planner_pause as planner_store
@@ -168,7 +168,7 @@ class _Judging:
     def _risk(self, deadline: Deadline, run: Run) -> Deadline:
         if run.over:
             return replace(deadline, look=deadline.due)
-        workflow = catalog.find_version(self._db, run.workflow_id, run.version)
+        workflow = versions.find_version(self._db, run.workflow_id, run.version)
         medians = self._usual.medians(self._db, run.workflow_id, self._now)
         tasks = self._task_runs.get(run.id, {}).values()
         done = [task.task_id for task in tasks if task.over]

@@ -8,8 +8,8 @@ from datetime import datetime
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.failure_memory import Fingerprint, fingerprint
 from workflow_scheduler.domain.run import AttemptKey
-from workflow_scheduler.storage import catalog, failures, runs
 from workflow_scheduler.storage import events as event_store
+from workflow_scheduler.storage import failures, runs, versions
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.failures import Failure
 from workflow_scheduler.storage.incidents import events_told_of
@@ -94,7 +94,7 @@ def fingerprint_of(db: Connection, key: AttemptKey, lines: Sequence[str]) -> Fin
     run, attempt = runs.find_run(db, key.run_id), runs.attempts_of(db, [key]).get(key)
     if run is None or attempt is None:
         return None
-    task = catalog.find_version(db, run.workflow_id, run.version).task(key.task_id)
+    task = versions.find_version(db, run.workflow_id, run.version).task(key.task_id)
     if task is None:
         return None
     command = " ".join([task.command, *([task.args] if isinstance(task.args, str) else task.args)])

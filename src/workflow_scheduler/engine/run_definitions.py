@@ -8,7 +8,7 @@ from workflow_scheduler.domain.defaults import Defaults, with_defaults
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import versions
 from workflow_scheduler.storage.database import Connection
 
 __all__ = ["RunDefinitions", "keeps_awake"]
@@ -50,7 +50,7 @@ class RunDefinitions:
         its name."""
         if len(self._known) + len(keys) > KEPT:
             self._known.clear()
-        found = catalog.find_versions(db, keys)
+        found = versions.find_versions(db, keys)
         self._known.update((key, with_defaults(workflow, self._defaults)) for key, workflow in found.items())
         self.has_pings = self.has_pings or any(workflow.has_pings for workflow in found.values())
         self.has_places = self.has_places or any(workflow.has_places for workflow in found.values())

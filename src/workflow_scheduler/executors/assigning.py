@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.durations import format_duration
-from workflow_scheduler.domain.placement import Machine, Place, Spread, choose, fits
+from workflow_scheduler.domain.placement import Machine, NoMachine, Place, Spread, choose, fits
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.storage import assignments as store
 from workflow_scheduler.storage import worker_reports
@@ -120,7 +120,10 @@ def _take_reports(db: Connection, asked: Asked, rows: Mapping[AttemptKey, Assign
         if told.key not in asked.specs:
             found.others.append(told)
             continue
-        report = _read(told, rows.get(told.key))
+        row = rows.get(told.key)
+        report = _read(told, row)
+        if isinstance(report, NotLaunched) and row is not None and row.refused is not None:
+            report = replace(report, reason=f"machine {row.refused['worker']} could not start it: {report.reason}")
         if report is None:  # a newer worker tells more
             found.others.append(told)
             continue
@@ -189,6 +192,15 @@ def _watch_silence(
     return fenced
 
 
+def _chosen(place: Place, machines: Mapping[str, Machine], last: str, refused_by: str) -> Machine | NoMachine:
+    """Preferably not the machine that could not start it."""
+    others = [machine for machine in machines.values() if machine.name != refused_by]
+    chosen = choose(place, others, last, AHEAD)
+    if refused_by in machines and isinstance(chosen, NoMachine):
+        return choose(place, machines.values(), last, AHEAD)
+    return chosen
+
+
 def _offer(
     db: Connection,
     specs: Mapping[AttemptKey, AttemptSpec],
@@ -202,9 +214,11 @@ def _offer(
         offered = machines.get(row.worker or "")
         if row.state == "offered" and offered is not None and fits(offered):
             continue
+        if row.again_at is not None and now < row.again_at:
+            continue
         place = specs[row.key].place or Place()
         last = store.last_worker(db, row.key) if place.spread is Spread.STICKY else ""
-        chosen = choose(place, machines.values(), last, AHEAD)
+        chosen = _chosen(place, machines, last, "" if row.refused is None else row.refused["worker"])
         if isinstance(chosen, Machine):
             given[row.key] = chosen.name
             machines[chosen.name] = replace(chosen, taken=chosen.taken + 1)

@@ -20,7 +20,10 @@ __all__ = ["BARRED", "LOSSES", "moment", "never_began", "not_in_time", "not_star
 LOSSES = 5
 """Keepers that may die before they begin with an attempt."""
 _MOST_SEEN = 64_000
-_LOST = {**INTERRUPTIONS, "lease": "the database did not answer this machine, so that another one may start it"}
+_LOST = {
+    **INTERRUPTIONS,
+    "lease": "no answer of the database was noted on this machine for too long, so that another one may start it",
+}
 """Why commands are stopped without being cancelled."""
 BARRED = "it was claimed by a scheduler in another place and may have run there"
 

@@ -6,7 +6,7 @@ import contextlib
 import functools
 from collections.abc import Mapping
 from errno import ENOENT
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from workflow_scheduler.domain.identifiers import check_identifier
@@ -14,8 +14,10 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.processes.place import home_mark, same_files
 from workflow_scheduler.processes.start_file import link_folder, make_folder
 
-__all__ = ["attempt_folder", "real_folder", "run_folder", "share_folder"]
+__all__ = ["FILES", "attempt_folder", "files_folder", "real_folder", "run_folder", "share_folder"]
 
+FILES = "files"
+"""The folder in an attempt's folder that has the files of its workflow."""
 _ATTEMPTS = "attempts"
 
 
@@ -30,6 +32,12 @@ def attempt_folder(home: Path, key: AttemptKey) -> Path:
     """The folder of an attempt (run, task, number)."""
     run_id, task_id, number = key
     return run_folder(home, run_id) / f"{check_identifier('task', task_id)}.{number}"
+
+
+def files_folder(home: PurePath, key: AttemptKey) -> PurePath:
+    """Where the files of its workflow are for an attempt, in a home that may be another machine's."""
+    run_id, task_id, number = key
+    return home.joinpath(_ATTEMPTS, run_id, f"{task_id}.{number}", FILES)
 
 
 def real_folder(home: Path, key: AttemptKey) -> Path:

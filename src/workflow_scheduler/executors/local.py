@@ -81,8 +81,15 @@ class LocalExecutor:
 
     def launch(self, spec: AttemptSpec) -> None:
         self._known.add([spec])
-        self._places.wait(name_of(spec.key), spec)
+        self._wait(spec)
         self._launching.go_on()
+
+    def _wait(self, spec: AttemptSpec) -> None:
+        """Let it wait for a slot, unless its end was asked for before it could."""
+        name = name_of(spec.key)
+        self._places.wait(name, spec)
+        if (reason := self._known.stop_reason(name)) is not None and self._places.waits_no_more(name):
+            self._end(not_started(spec.key, reason))
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
         found = {name_of(spec.key): spec for spec in specs}
@@ -117,9 +124,7 @@ class LocalExecutor:
             self._settle(spec, found)
             self._places.leave(name)
             return
-        self._places.wait(name, spec)
-        if (reason := self._known.stop_reason(name)) is not None and self._places.waits_no_more(name):
-            self._end(not_started(spec.key, reason))
+        self._wait(spec)
 
     def stop(self, reasons: Mapping[AttemptKey, str]) -> None:
         self._known.stop({name_of(key): reason for key, reason in reasons.items()})

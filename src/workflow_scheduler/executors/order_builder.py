@@ -31,7 +31,7 @@ from .attempt_facts import FactFinder
 from .base import AttemptSpec, name_of
 from .environment import hidden_later, hide_later, machine_environment, task_environment
 from .filling import Filling
-from .folders import attempt_folder, real_folder
+from .folders import FILES, attempt_folder, real_folder
 
 __all__ = ["Unpack", "mark_of", "prepare", "task_name"]
 
@@ -39,8 +39,6 @@ OUTPUT_CAP = 16 * 1024 * 1024
 """Bytes kept of each stream of an attempt."""
 PARAMS = "params.json"
 """The file in an attempt's folder that has the values of the run's parameters."""
-FILES = "files"
-"""The folder in an attempt's folder that has the files of its workflow."""
 _log = logging.getLogger(__name__)
 
 
@@ -122,7 +120,7 @@ def _order_for(
     says("looking at its script and the files that its arguments name")
     facts = finder.find(
         task_name(spec),
-        invocation.argv,
+        invocation.argv if invocation.batch is None else [*invocation.argv, invocation.batch],
         args,
         cwd,
         own,

@@ -10,7 +10,7 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
@@ -32,11 +32,12 @@ _WINDOWS_MOST = 32_766
 class Invocation:
     """What the operating system runs. `argv[0]` is the program's path, which is not searched for again. `line`: on
     Windows, the exact line for cmd.exe; otherwise it is made from `argv`. `note`: what the author of the command
-    may not expect."""
+    may not expect. `batch`: the batch file that cmd.exe runs, if it is one."""
 
     argv: list[str]
     line: str | None = None
     note: str = ""
+    batch: str | None = None
 
 
 def split(text: str, platform: str) -> list[str]:
@@ -190,7 +191,7 @@ def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Sur
         raise InvalidInput(f"{command} is a stream of a file; use the file itself.")
     path, ending = windows_name(path)
     if ending in BATCH_ENDINGS:
-        return _for_cmd(batch_line(path, args), around)
+        return replace(_for_cmd(batch_line(path, args), around), batch=path)
     check_is_run(command, ending)
     return Invocation([*interpreter_of(path, ending, around), path, *args], note=note)
 

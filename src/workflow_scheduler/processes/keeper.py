@@ -53,8 +53,14 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
     """Run one order. True if this keeper must retire because the command left processes behind."""
     key, folder = order["key"], order["folder"]
     crash_point("keeper.before_start")
-    if Lease(order).over():
-        channel.say({"not_launched": key, "reason": "the database has not answered for too long"})
+    lease = Lease(order)
+    if lease.over():
+        channel.say(
+            {
+                "not_launched": key,
+                "reason": "the database has not answered this machine for too long, as far as is noted",
+            }
+        )
         return False
     started_at = now_text()
     try:
@@ -74,7 +80,7 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
             from .secret_delivery import deliver  # noqa: PLC0415  most commands have none
 
             deliver(order)
-        child = Child(order)
+        child = Child(order, lease)
     except (NotNow, OSError) as error:
         _withdraw(order)
         held.undo()

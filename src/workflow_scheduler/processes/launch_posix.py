@@ -15,15 +15,16 @@ from typing import Any
 
 from .activity import Activity
 from .capped import CappedFile
+from .ending import asked_to_end, exit_record
 from .first_line import first_line_trouble
-from .keeper_protocol import SOON, Channel, NotNow, now_text
+from .keeper_protocol import SOON, Channel, NotNow
 from .kept_stream import KeptStream
 from .lease import Lease
 from .oom_kills import new_oom_kills
 from .output_index import OutputIndex
 from .priority import give_way, starting_at
 from .standard_input import open_input
-from .start_file import STREAMS, stop_asked
+from .start_file import STREAMS
 from .tree import children_of, kill_descendants, reap
 
 __all__ = ["Child", "prepare", "wait_for_order"]
@@ -73,7 +74,7 @@ def wait_for_order(channel: Channel, seconds: float) -> bool:
 class Child:
     """One running command."""
 
-    def __init__(self, order: dict[str, Any]) -> None:
+    def __init__(self, order: dict[str, Any], lease: Lease) -> None:
         """Start the command. LookupError with a sentence if it cannot be started; `NotNow` if the system only lacks
         room."""
         self._order = order
@@ -92,7 +93,7 @@ class Child:
         self._kill_at: float | None = None
         self._survivors: list[int] = []
         self._activity = Activity(order)
-        self._lease = Lease(order)
+        self._lease = lease
         self._seen: dict[str, Any] | None = None
         self._peak: int | None = None
         ends = [out_end, err_end]
@@ -179,7 +180,7 @@ class Child:
                 lasts()
             if now >= self._activity.due:
                 self._activity.note()
-            if self._how is None and (how := self._asked(channel)) is not None:
+            if self._how is None and (how := asked_to_end(order, channel, self._lease)) is not None:
                 self._stop(how, now)
             if stop_at is not None and now >= stop_at and status is None:
                 stop_at = None
@@ -193,13 +194,6 @@ class Child:
         os.close(ended)
         self._finish()
         return self._record(os.waitstatus_to_exitcode(status))
-
-    def _asked(self, channel: Channel) -> str | None:
-        if self._lease.over():
-            return "lease"
-        if channel.closed:
-            return stop_asked(self._order["folder"])
-        return channel.stops.pop(self._order["key"], None)
 
     def _stop(self, how: str, now: float) -> None:
         self._how = how
@@ -243,8 +237,7 @@ class Child:
         return bool(poll.poll(0))
 
     def _record(self, code: int) -> dict[str, Any]:
-        """The exit record: how the command ended, the reason as a sentence, times, and the size of the output in
-        bytes."""
+        """The exit record. `code`: minus the number of the signal, if one ended it."""
         how, reason = "exited", f"exit code {code}"
         if code in _NOT_RUN and (trouble := first_line_trouble(self._order["argv"][0])):
             reason += f"; {trouble}"
@@ -253,30 +246,16 @@ class Child:
             if -code == signal.SIGKILL and self._how is None:
                 memory = new_oom_kills()
                 reason += "; the kernel ran out of memory" if memory else "; another process killed it"
-        if self._how == "timed_out":
-            reason = f"stopped after {self._order['timeout']:g} s, its time limit ({reason})"
-        elif self._how is not None:
-            reason = f"stopped ({reason})"
-        for file in self._files.values():
-            file.notice_replacement()
-        if self._survivors:
-            reason += f"; still there after being killed: pid {', '.join(map(str, self._survivors))}"
-        return {
-            "how": self._how or how,
-            "exit_code": code if code >= 0 else None,
-            "signal": -code if code < 0 else None,
-            "reason": reason,
-            "finished_at": now_text(),
-            "stdout_bytes": self._files["stdout"].total,
-            "stderr_bytes": self._files["stderr"].total,
-            "peak_bytes": self._peak,
-            "output_at": self._index.first_at,
-            "truncated": any(file.truncated for file in self._files.values()),
-            "trouble": "; ".join(file.trouble for file in self._files.values() if file.trouble),
-            "background": self.background,
-            "survivors": self._survivors,
-            "seen": self._seen,
-        }
+        return exit_record(
+            *(self._order, self._how, reason, self._files, self._index),
+            how=self._how or how,
+            exit_code=code if code >= 0 else None,
+            signal=-code if code < 0 else None,
+            peak_bytes=self._peak,
+            background=self.background,
+            survivors=self._survivors,
+            seen=self._seen,
+        )
 
     def linger(self) -> None:
         """Keep the output of background processes until they close it."""

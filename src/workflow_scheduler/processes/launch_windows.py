@@ -16,13 +16,14 @@ from workflow_scheduler.domain.exit_codes import exit_code_words, signed
 
 from .activity import Activity
 from .capped import CappedFile
-from .keeper_protocol import SOON, Channel, NotNow, now_text
+from .ending import asked_to_end, exit_record
+from .keeper_protocol import SOON, Channel, NotNow
 from .kept_stream import KeptStream
 from .lease import Lease
 from .output_index import OutputIndex
 from .priority import priority_class
 from .standard_input import open_input
-from .start_file import STREAMS, stop_asked
+from .start_file import STREAMS
 
 __all__ = ["Child", "prepare", "wait_for_order"]
 
@@ -81,14 +82,14 @@ if sys.platform == "win32":
     class Child:
         """One running command with everything that it starts."""
 
-        def __init__(self, order: dict[str, Any]) -> None:
+        def __init__(self, order: dict[str, Any], lease: Lease) -> None:
             """Start it. OSError becomes `NotNow` where Windows only lacks room, else a sentence in `LookupError`."""
             self._order = order
             self.background: list[dict[str, Any]] = []
             self._how: str | None = None
             self._kill_at: float | None = None
             self._activity = Activity(order)
-            self._lease = Lease(order)
+            self._lease = lease
             self._seen: dict[str, Any] | None = None
             argv = order["argv"]
             nice = order.get("nice", 0)
@@ -174,7 +175,11 @@ if sys.platform == "win32":
                 now = time.monotonic()
                 if now >= self._activity.due:
                     self._activity.note()
-                if code is None and self._how is None and (how := self._asked(channel)) is not None:
+                if (
+                    code is None
+                    and self._how is None
+                    and (how := asked_to_end(order, channel, self._lease)) is not None
+                ):
                     self._stop(how, now)
                 if code is None and self._how is None and stop_at is not None and now >= stop_at:
                     self._seen = self._activity.last_look()
@@ -183,13 +188,6 @@ if sys.platform == "win32":
                     self._job.kill()
             self._finish()
             return self._record(code)
-
-        def _asked(self, channel: Channel) -> str | None:
-            if self._lease.over():
-                return "lease"
-            if channel.closed:
-                return stop_asked(self._order["folder"])
-            return channel.stops.pop(self._order["key"], None)
 
         def _stop(self, how: str, now: float) -> None:
             self._how = how
@@ -210,29 +208,16 @@ if sys.platform == "win32":
 
         def _record(self, code: int) -> dict[str, Any]:
             code = signed(code)
-            reason = f"exit code {exit_code_words(code)}"
-            if self._how == "timed_out":
-                reason = f"stopped after {self._order['timeout']:g} s, its time limit ({reason})"
-            elif self._how is not None:
-                reason = f"stopped ({reason})"
-            for file in self._files.values():
-                file.notice_replacement()
-            return {
-                "how": self._how or "exited",
-                "exit_code": code,
-                "signal": None,
-                "reason": reason,
-                "finished_at": now_text(),
-                "stdout_bytes": self._files["stdout"].total,
-                "stderr_bytes": self._files["stderr"].total,
-                "peak_bytes": self._job.peak(),
-                "output_at": self._index.first_at,
-                "truncated": any(file.truncated for file in self._files.values()),
-                "trouble": "; ".join(file.trouble for file in self._files.values() if file.trouble),
-                "background": self.background,
-                "survivors": [],
-                "seen": self._seen,
-            }
+            return exit_record(
+                *(self._order, self._how, f"exit code {exit_code_words(code)}", self._files, self._index),
+                how=self._how or "exited",
+                exit_code=code,
+                signal=None,
+                peak_bytes=self._job.peak(),
+                background=self.background,
+                survivors=[],
+                seen=self._seen,
+            )
 
         def linger(self) -> None:
             """Keep what background processes still write, until they close the output."""

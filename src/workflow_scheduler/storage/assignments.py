@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from workflow_scheduler.domain.placement import Machine
+from workflow_scheduler.domain.placement import Machine, pause_after_refusal
 from workflow_scheduler.domain.run import AttemptKey
 
 from .runs import LIVE_ATTEMPTS
@@ -41,7 +41,7 @@ __all__ = [
 
 _COLUMNS = (
     "run_id, task_id, number, state, worker, place, created_at, offered_at, claimed_at, started_at, ended_at, stop_reason, "
-    "watched_until_at"
+    "watched_until_at, CASE WHEN state IN ('waiting', 'offered') THEN seen END AS refused"
 )
 _TICK = timedelta(microseconds=1)
 KEY = "(run_id, task_id, number)"
@@ -51,7 +51,8 @@ KEY = "(run_id, task_id, number)"
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """`state`: "waiting" for a worker, "offered" to one that may still be exchanged, "claimed" by it, "fenced": whatever it
-    still reports does not count, "late": it was fenced, and its end is reported, or "ended"."""
+    still reports does not count, "late": it was fenced, and its end is reported, or "ended". `refused`: the "worker" that could
+    not start it last, and its "reason"; None: there was none."""
 
     key: AttemptKey
     state: str
@@ -64,6 +65,14 @@ class Assignment:
     ended_at: datetime | None
     stop_reason: str | None
     watched_until_at: datetime | None
+    refused: Mapping[str, str] | None
+
+    @property
+    def again_at(self) -> datetime | None:
+        """When it is offered again, after a worker could not start it; None: it need not wait."""
+        if self.state != "waiting" or self.refused is None or self.offered_at is None:
+            return None
+        return self.offered_at + pause_after_refusal(self.offered_at - self.created_at)
 
 
 class Claim(NamedTuple):
@@ -176,6 +185,7 @@ def machines(db: Connection) -> list[Machine]:
             row.silent_at,
             row.protocol or 0,
             joined=row.heartbeat_at is not None,
+            lack=row.lack,
         )
         for row in list_workers(db)
     ]

@@ -1,9 +1,7 @@
-"""Workflows with their versions, and schedules."""
+"""Workflows and schedules, as they are now."""
 
 from __future__ import annotations
 
-import functools
-import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,12 +19,12 @@ from .schedule_rows import SCHEDULE_COLUMNS, schedule_from, schedule_values
 from .snapshot import (
     PlannedDeadlines,
     deadlines_from,
-    from_snapshot,
     params_from,
     planned_deadlines,
     to_snapshot,
 )
 from .sql import Connection
+from .versions import find_version
 
 __all__ = [
     "Newest",
@@ -35,14 +33,10 @@ __all__ = [
     "delete_workflow",
     "find_schedule",
     "find_schedules",
-    "find_version",
-    "find_versions",
     "find_workflow",
     "has_open_runs",
-    "last_version",
     "list_schedules",
     "newest_of",
-    "newest_with_secrets",
     "next_moments",
     "rename_workflow",
     "save_planned",
@@ -52,7 +46,6 @@ __all__ = [
     "schedules_after",
     "schedules_due",
     "start_schedules",
-    "version_at",
     "versions_of",
     "workflow_ids_ever",
 ]
@@ -62,39 +55,6 @@ def find_workflow(db: Connection, workflow_id: str) -> tuple[Workflow, int] | No
     """The newest version of a workflow and its number."""
     version = db.value("SELECT version FROM workflows WHERE id = :id", id=workflow_id)
     return None if version is None else (find_version(db, workflow_id, version), version)
-
-
-def find_versions(db: Connection, keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], Workflow]:
-    """The definitions that runs use. They are kept as long as a run needs them."""
-    rows = db.rows(_VERSIONS, keys=keys) if keys else ()
-    return {(row.workflow_id, row.version): _workflow(row.workflow_id, row.snapshot) for row in rows}
-
-
-_VERSIONS = """
-    SELECT workflow_id, version, CAST(definition AS TEXT) AS snapshot FROM workflow_versions
-    WHERE (workflow_id, version) IN :keys"""
-
-
-@functools.lru_cache(maxsize=1_000)  # an engine reads the same few with every run that it starts
-def _workflow(workflow_id: str, snapshot: str) -> Workflow:
-    # The workflow may have been renamed since.
-    return from_snapshot({**json.loads(snapshot), "id": workflow_id})
-
-
-def find_version(db: Connection, workflow_id: str, version: int) -> Workflow:
-    return find_versions(db, [(workflow_id, version)])[workflow_id, version]
-
-
-def last_version(db: Connection, workflow_id: str) -> Workflow | None:
-    """The newest version, also of a workflow that was deleted; None if there was none."""
-    newest = db.value("SELECT max(version) FROM workflow_versions WHERE workflow_id = :id", id=workflow_id)
-    return None if newest is None else find_version(db, workflow_id, newest)
-
-
-def version_at(db: Connection, workflow_id: str, at: datetime) -> int | None:
-    """The version that was the newest at that time; None if there was none."""
-    query = "SELECT max(version) FROM workflow_versions WHERE workflow_id = :id AND saved_at <= :at"
-    return db.value(query, id=workflow_id, at=at)
 
 
 class Newest(NamedTuple):
@@ -127,17 +87,6 @@ def _newest(row: Any) -> Newest:
     if not row.params and not row.planned:
         return Newest(row.version)
     return Newest(row.version, params_from(row.params or {}), deadlines_from(row.planned) if row.planned else None)
-
-
-def newest_with_secrets(db: Connection) -> list[Workflow]:
-    """The newest version of each workflow that names a secret."""
-    rows = db.rows(
-        "SELECT workflow_id, workflow_versions.version, definition FROM workflow_versions "
-        "JOIN workflows ON workflows.id = workflow_id AND workflows.version = workflow_versions.version "
-        "WHERE CAST(definition AS TEXT) LIKE :pattern ORDER BY workflow_id",
-        pattern='%"secrets": {"%',
-    )
-    return [from_snapshot({**row.definition, "id": row.workflow_id}) for row in rows]
 
 
 def workflow_ids_ever(db: Connection) -> set[str]:

@@ -15,18 +15,25 @@ from workflow_scheduler.domain.run import AttemptKey
 from .database import Connection, Database
 from .worker_roles import CALLED
 
-__all__ = ["PART", "Dismissed", "Given", "Order", "Survey", "WorkerDesk"]
+__all__ = ["PART", "Dismissed", "Given", "Order", "Survey", "Unstorable", "WorkerDesk"]
 
 PART = 256 * 1024
 """Bytes of an output that are stored at once, at most."""
 _NOT_ALLOWED = frozenset({"42501", "42704"})
 """The codes of PostgreSQL for a right that is missing, and for a role that was deleted."""
+_NEVER = frozenset({"22", "23", "54"})
+"""The classes of PostgreSQL's codes for data that it cannot take, that breaks a rule of a table, and that is too much."""
+_LONGEST_WHY = 300
 _NO_ROLE = re.compile(r"password authentication failed|role \S+ does not exist|is not permitted to log in")
 """What PostgreSQL says of it at the door, where it tells no code."""
 
 
 class Dismissed(Refused):
     """This process does not speak for a worker any more, or never did."""
+
+
+class Unstorable(Exception):
+    """The database takes none of what was said, and saying it again does not help: the text is why."""
 
 
 class Given(NamedTuple):
@@ -59,7 +66,8 @@ class Survey(NamedTuple):
 class WorkerDesk:
     """`instance`: this process, which is refused once another one speaks for the worker. `home_id`: of the worker's home.
 
-    Nothing is tried again here: Unreachable says that it may have been done or not. Dismissed ends all."""
+    Nothing is tried again here: Unreachable says that it may have been done or not. Dismissed ends all. Unstorable: nothing was
+    done, and never will be."""
 
     database: Database
     instance: str
@@ -99,8 +107,14 @@ class WorkerDesk:
     def report(self, told: Sequence[tuple[AttemptKey, str, Mapping[str, Any]]]) -> None:
         """Store reports of attempts: key, kind ("started", "checking_outputs", "not_launched", "outcome") and report. What
         is stored already is stored once."""
-        rows = [{**key._asdict(), "kind": kind, "report": _storable(report)} for key, kind, report in told]
-        self._answer("SELECT worker_report(:instance, CAST(:told AS JSONB)) AS answer", told=rows)
+
+        def work(db: Connection) -> None:
+            rows = [{**key._asdict(), "kind": kind, "report": _storable(report)} for key, kind, report in told]
+            db.value(
+                "SELECT worker_report(:instance, CAST(:told AS JSONB)) AS answer", told=rows, instance=self.instance
+            )
+
+        self._ask(work)
 
     def put_output(self, key: AttemptKey, stream: str, position: int, data: bytes) -> int | None:
         """Store a part of up to `PART` bytes of "stdout", "stderr" or "index", if all before it is stored. Returns from where
@@ -154,6 +168,8 @@ class WorkerDesk:
         except Exception as error:
             if (why := _dismissal(error)) is not None:
                 raise Dismissed(why) from error
+            if _is_unstorable(error):
+                raise Unstorable(str(error).partition("\n")[0][:_LONGEST_WHY]) from error
             raise
 
 
@@ -168,6 +184,12 @@ def _dismissal(error: Exception) -> str | None:
             "for a new invitation."
         )
     return None
+
+
+def _is_unstorable(error: Exception) -> bool:
+    """Of the driver, or of Python's JSON."""
+    code = getattr(error, "sqlstate", None) or ""
+    return code[:2] in _NEVER or (not code and isinstance(error, ValueError | OverflowError | RecursionError))
 
 
 def _storable(value: Any) -> Any:

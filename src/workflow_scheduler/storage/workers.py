@@ -27,6 +27,7 @@ __all__ = [
 
 SILENT_AFTER = timedelta(seconds=45)
 """Heartbeats come every ten seconds."""
+_LONGEST_LACK = 500
 _ALL = ", ".join(tables.workers.columns)
 
 
@@ -57,8 +58,18 @@ class WorkerRow:
     @property
     def taken(self) -> tuple[tuple[str, ...], int]:
         """The labels and slots that its process takes of these."""
-        share = (self.identity or {}).get("share") or {}
-        return Share(share.get("labels"), share.get("slots")).of(self.labels, self.slots)
+        said = (self.identity or {}).get("share")  # as the worker says it, who may say anything
+        share = said if isinstance(said, dict) else {}
+        labels, slots = share.get("labels"), share.get("slots")
+        return Share(
+            tuple(map(str, labels)) if isinstance(labels, list) else None, slots if isinstance(slots, int) else None
+        ).of(self.labels, self.slots)
+
+    @property
+    def lack(self) -> str:
+        """Why it starts nothing now, as its last heartbeat said; empty if nothing keeps it from that."""
+        said = (self.measured or {}).get("lack")
+        return said[:_LONGEST_LACK].rstrip(".") if isinstance(said, str) else ""
 
 
 def _worker(row: Any) -> WorkerRow:

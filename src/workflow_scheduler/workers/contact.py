@@ -39,7 +39,7 @@ class Contact:
             self._note(str(error))
         except Exception as error:  # such as of a driver, for a database that is being migrated
             if self._note(str(error)):
-                _log.exception("The database does not do what this worker asks for")
+                _log.exception("The database refuses what this worker asks for")
         else:
             with self._lock:
                 lost, self._lost = self._lost, None
@@ -55,5 +55,5 @@ class Contact:
         with self._lock:
             new, self._lost = self._lost is None, why
         if new:
-            _log.warning("Commands go on without the database: %s", why)
+            _log.warning("Without the database, commands go on, but for those that may start elsewhere: %s", why)
         return new

@@ -38,6 +38,8 @@ class Heartbeat:
     ) -> None:
         self._desk, self._contact, self._lease = desk, contact, home / LEASE
         self._now, self._measure, self._told = now, measure, told
+        self.trouble = ""
+        """Why nothing that may start elsewhere can run here; empty if it can."""
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -53,7 +55,11 @@ class Heartbeat:
         try:
             renew(self._lease, asked_at)
         except OSError as error:
-            _log.error("Cannot write %s, so that commands end which may start elsewhere: %s", self._lease, error)
+            before, self.trouble = self.trouble, f"{self._lease} cannot be written ({error.strerror})"
+            if self.trouble != before:
+                _log.error("%s, so that commands end which may start elsewhere; mend that", self.trouble)
+        else:
+            self.trouble = ""
 
     def _run(self) -> None:
         while not self._closed.is_set():

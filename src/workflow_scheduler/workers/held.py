@@ -19,7 +19,7 @@ class Held:
         self._specs: dict[AttemptKey, AttemptSpec] = {}
         self._ended: set[AttemptKey] = set()
         self._stopped: set[AttemptKey] = set()
-        self._refused: list[AttemptKey] = []
+        self._handed_back: set[AttemptKey] = set()
 
     def add(self, specs: Iterable[AttemptSpec]) -> None:
         with self._lock:
@@ -35,28 +35,28 @@ class Held:
             return len(self._specs) - len(self._ended)
 
     def untold(self) -> bool:
-        """Whether one has ended, and that is not stored yet."""
+        """Whether one has ended or is handed back, and that is not stored yet."""
         with self._lock:
-            return bool(self._ended)
+            return bool(self._ended or self._handed_back)
 
     def stop(self, key: AttemptKey) -> bool:
         """Whether it is to be stopped, which is told once."""
         with self._lock:
-            if key not in self._specs or key in self._ended | self._stopped:
+            if key not in self._specs or key in self._ended | self._stopped | self._handed_back:
                 return False
             self._stopped.add(key)
             return True
 
-    def refuse(self, key: AttemptKey) -> None:
-        """The operating system had no process for it."""
+    def hand_back(self, key: AttemptKey) -> None:
+        """It cannot be started here, and that is to be told."""
         with self._lock:
-            self._refused.append(key)
+            if key in self._specs:
+                self._handed_back.add(key)
 
-    def refused(self) -> list[AttemptSpec]:
-        """Those that were refused, which are told once."""
+    def hands_back(self) -> bool:
+        """Whether that is not stored yet of one."""
         with self._lock:
-            refused, self._refused = self._refused, []
-            return [self._specs[key] for key in refused if key in self._specs]
+            return bool(self._handed_back)
 
     def end(self, key: AttemptKey) -> None:
         """It has ended, and that is to be told."""
@@ -70,3 +70,4 @@ class Held:
             self._specs.pop(key, None)
             self._ended.discard(key)
             self._stopped.discard(key)
+            self._handed_back.discard(key)

@@ -10,7 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from workflow_scheduler.executors.order_builder import Unpack
 from workflow_scheduler.executors.wire import read_spec
 from workflow_scheduler.processes.lease import elapsed
 from workflow_scheduler.storage.listening import Listener
-from workflow_scheduler.storage.worker_desk import Given, Order, WorkerDesk
+from workflow_scheduler.storage.worker_desk import Given, Order, Unstorable, WorkerDesk
 from workflow_scheduler.storage.workers import SILENT_AFTER
 from workflow_scheduler.system.crash_points import crash_point
 
@@ -43,6 +43,8 @@ LOOK = 1.5 * BEAT
 """Seconds until the next look, without a ring and without a heartbeat that says that there is nothing."""
 SLICE = 0.5
 """Seconds within which a request to stop takes effect."""
+PAUSE = 5.0
+"""Seconds without a new claim after something could not be started here."""
 STARTED_AGAIN = 60.0
 """Seconds for an earlier process of this home to be silent: the machine may have been started again."""
 _log = logging.getLogger(__name__)
@@ -74,7 +76,7 @@ class Worker:
         self._desk, self._make_listener = desk, listener
         self._wake = threading.Event()
         self._rung = True
-        self._looked_at = -math.inf
+        self._looked_at = self._refused_at = -math.inf
         self._asked: str | None = None
         self._contact = Contact(self._wake.set)
         self._held = Held()
@@ -86,7 +88,9 @@ class Worker:
         self._reporting = Reporting(desk, self._contact, self._stored)
         self._sending = Sending(desk, self._contact, home, self._reporting.tell)
         self._heartbeat = Heartbeat(
-            desk, self._contact, home, now, lambda: measured(home, self._held.open()), self._agree
+            *(desk, self._contact, home, now),
+            lambda: measured(home, self._held.open()) | ({"lack": self._full} if self._full else {}),
+            self._agree,
         )
         self._bundles = Bundles(desk, self._contact, home)
         self._pruning = Pruning(home, self._held.keys, self._bundles, now)
@@ -182,8 +186,6 @@ class Worker:
             self._executor.limit(0 if full else self._terms["slots"])
 
     def _take_part(self) -> None:
-        for spec in self._held.refused():
-            self._executor.launch(spec)
         if self._unsure:
             known = self._held.keys()
             found = [given for given in self._desk.held() if given.key not in known]
@@ -198,7 +200,7 @@ class Worker:
             self._obey(self._desk.orders())
             self._looked_at = looked_at
         room = self._terms["slots"] + AHEAD - self._held.open()
-        free = room > (0 if rung else AHEAD // 2) and self._terms["state"] == "active" and not self._full
+        free = room > (0 if rung else AHEAD // 2) and self._terms["state"] == "active" and self._can_start()
         if self._more and free:
             self._unsure = True  # until the answer is here: what was claimed is ours, whatever happened to the answer
             given = self._desk.claim(room)
@@ -209,6 +211,11 @@ class Worker:
             for spec in self._read(given):
                 self._executor.launch(spec)
                 crash_point("worker.launched")
+
+    def _can_start(self) -> bool:
+        """What is handed back must not be claimed again before that is stored: it would be taken from this worker then."""
+        rested = time.monotonic() - self._refused_at >= PAUSE
+        return rested and not self._full and not self._held.hands_back()
 
     def _read(self, given: Iterable[Given]) -> list[AttemptSpec]:
         """What is to run. What this version cannot read has failed."""
@@ -242,7 +249,10 @@ class Worker:
         """A disk may hang."""
         with self._contact.asking():
             found = self._executor.look(order.key.run_id, order.key.task_id)
-            self._desk.seen(order.key, found.get(order.key, {}))
+            try:
+                self._desk.seen(order.key, found.get(order.key, {}))
+            except Unstorable:
+                self._desk.seen(order.key, {})
         self._looking.discard(order.key)
 
     def _agree(self, answer: Mapping[str, Any], asked_at: float) -> None:
@@ -272,8 +282,11 @@ class Worker:
                 self._sending.finish(report)
                 self._wake.set()
             case NotLaunched():
-                _log.warning("%s was not started, trying again: %s", name_of(report.key), report.reason)
-                self._held.refuse(report.key)
+                told = replace(report, reason="; ".join(filter(None, (report.reason, self._heartbeat.trouble))))
+                _log.warning("%s was not started: %s", name_of(told.key), told.reason)
+                self._refused_at = time.monotonic()
+                self._held.hand_back(told.key)
+                self._reporting.tell(told)
             case _:
                 self._reporting.tell(report)
 

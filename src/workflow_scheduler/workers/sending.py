@@ -5,18 +5,19 @@ One thread goes round them, a few parts of each at a time, so that none waits fo
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workflow_scheduler.domain.run import AttemptKey
-from workflow_scheduler.executors.base import Outcome
+from workflow_scheduler.executors.base import Outcome, name_of
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.order_builder import OUTPUT_CAP
 from workflow_scheduler.processes.output_index import INDEX
-from workflow_scheduler.storage.worker_desk import PART, WorkerDesk
+from workflow_scheduler.storage.worker_desk import PART, Unstorable, WorkerDesk
 from workflow_scheduler.system.crash_points import crash_point
 from workflow_scheduler.system.regular_file import open_regular
 
@@ -33,6 +34,7 @@ _IN_TURN = 4
 """Parts of one stream before it is another's turn."""
 _FILES = {"stdout": "stdout.log", "stderr": "stderr.log", "index": INDEX}
 _WHILE_WRITTEN = ("stdout", "stderr")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class _Upload:
     outcome: Outcome | None = None
     sent: dict[str, int] = field(default_factory=dict)
     unwanted: bool = False
+    lost: str = ""
+    """Why the database did not take some of it."""
 
 
 class Sending:
@@ -107,7 +111,8 @@ class Sending:
             more = any(self._send(key, upload, stream, ended=outcome is not None) for stream in streams)
             if outcome is not None and not more:
                 self.drop(key)
-                self._sent(outcome)
+                lost = f"; some of its output was lost: the database does not take it ({upload.lost})"
+                self._sent(replace(outcome, reason=outcome.reason + lost) if upload.lost else outcome)
             return more
         return False
 
@@ -118,7 +123,11 @@ class Sending:
             data = b"" if upload.unwanted else _read(attempt_folder(self._home, key) / _FILES[stream], at, until)
             if not data:
                 return False
-            wanted = self._desk.put_output(key, stream, at, data)
+            try:
+                wanted = self._desk.put_output(key, stream, at, data)
+            except Unstorable as error:
+                _log.error("The database does not take the output of %s: %s", name_of(key), error)
+                upload.lost, wanted = str(error), None
             crash_point("worker.part_sent")
             upload.unwanted = wanted is None
             upload.sent[stream] = wanted or 0

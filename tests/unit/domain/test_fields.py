@@ -288,7 +288,8 @@ def test_an_edit_of_one_part_of_a_place_changes_that_alone(edited: Any, name: st
         ),
         (
             "place: {labels: l}, guarantee: at_most_once, when_unreachable: {wait: 1h, elsewhere: true}",
-            "The task 'a' is at_most_once, and a machine that cannot be reached cannot prove that its command has ended",
+            "The task 'a' is at_most_once, and a machine that cannot be reached cannot prove that its command has ended; "
+            "leave `elsewhere` out.",
         ),
     ],
 )
@@ -308,8 +309,16 @@ def test_a_place_of_the_workflow_counts_for_what_its_tasks_say() -> None:
 @pytest.mark.parametrize(
     ("tasks", "words"),
     [
-        ("{id: a, command: b}, {id: c, command: d, guarantee: at_most_once}", "The task 'c' is at_most_once"),
-        ("{id: c, command: d, place: {worker: w}}", "Only machine w runs the task 'c'"),
+        (
+            "{id: a, command: b}, {id: c, command: d, guarantee: at_most_once}",
+            "The task 'c' is at_most_once, and a machine that cannot be reached cannot prove that its command has ended; "
+            "give it a `when_unreachable` of its own, such as `wait: 24h`.",
+        ),
+        (
+            "{id: c, command: d, place: {worker: w}}",
+            "Only machine w runs the task 'c', so it cannot start elsewhere; give `labels`, or give it a `when_unreachable` of "
+            "its own, such as `wait: 24h`.",
+        ),
         ("{id: c, command: d, stop_grace: 10m}", "of at least 12m."),
         ("{id: c, command: d, guarantee: at_most_once, when_unreachable: {wait: 1h}}", ""),
     ],

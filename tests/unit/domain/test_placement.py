@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from workflow_scheduler.domain.placement import (
     choose,
     fits,
     least_wait,
+    pause_after_refusal,
     place_words,
     speaks,
 )
@@ -67,6 +68,7 @@ def test_the_machine_that_gets_it(place: Place, machines: list[Machine], expecte
         (ANY, [machine("a", protocol=PROTOCOL + 2), machine("b", joined=False)], WhyNot.VERSION, ("a",)),
         (ANY, [machine("a", accepts=False), machine("b", protocol=PROTOCOL - 2)], WhyNot.DRAINING, ("a",)),
         (ANY, [machine("a", silent_since=NOW), machine("b", accepts=False)], WhyNot.SILENT, ("a",)),
+        (ANY, [machine("a", lack="no room"), machine("b", silent_since=NOW, lack="x")], WhyNot.LACK, ("a",)),
         (ANY, [machine("a", taken=2), machine("b", taken=5), machine("c", silent_since=NOW)], WhyNot.FULL, ("a", "b")),
         (Place("a"), [machine("a", taken=2), machine("b")], WhyNot.FULL, ("a",)),
     ],
@@ -115,3 +117,8 @@ def test_only_what_may_start_elsewhere_needs_a_lease() -> None:
     assert WhenUnreachable(600.0).lease(10.0) is None
     assert WhenUnreachable(None, elsewhere=True).lease(10.0) is None
     assert WhenUnreachable(600.0, elsewhere=True).lease(10.0) == pytest.approx(600 * 0.999 - 40)
+
+
+@pytest.mark.parametrize(("waited", "pause"), [(0, 1), (4, 1), (40, 10), (1200, 300), (86_400, 300)])
+def test_what_no_machine_can_start_is_tried_less_and_less_often(waited: int, pause: int) -> None:
+    assert pause_after_refusal(timedelta(seconds=waited)) == timedelta(seconds=pause)

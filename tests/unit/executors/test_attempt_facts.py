@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scheduler.executors import attempt_facts
+from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.executors import attempt_facts, order_builder
 from workflow_scheduler.executors.attempt_facts import MOST_INPUTS, MOST_VARIABLES, FactFinder
+from workflow_scheduler.executors.base import AttemptSpec
+from workflow_scheduler.processes.command_line import Invocation
+from workflow_scheduler.processes.surroundings import Interpreters
 
 
 @pytest.fixture
@@ -52,6 +57,19 @@ def test_a_script_is_read_again_only_if_it_changed(finder, folder, monkeypatch) 
     find(finder, folder)
     monkeypatch.setattr(attempt_facts, "read_regular", None)
     assert "script" in find(finder, folder)
+
+
+def test_a_batch_file_is_the_script_although_cmd_runs_it(tmp_path, monkeypatch) -> None:
+    batch = tmp_path / "job.bat"
+    batch.write_text("echo 1")
+    line = f'""{batch}" x"'
+    invocation = Invocation([sys.executable, "/d", "/s", "/c", line], f"cmd {line}", batch=str(batch))
+    monkeypatch.setattr(order_builder, "resolve", lambda *_, **__: invocation)
+    spec = AttemptSpec(AttemptKey("r", "t", 1), Task("t", "job.bat", ("x",)), {})
+    order, why = order_builder.prepare(tmp_path, spec, lambda _: None, Interpreters(), FactFinder(b"key"))
+    assert order is not None, why
+    assert order.notes["facts"]["script"]["path"] == str(batch)
+    assert order.argv == invocation.argv
 
 
 def test_this_python_by_its_version_and_others_by_their_time(finder, folder) -> None:

@@ -181,8 +181,10 @@ def test_a_batch_file_in_a_folder_of_any_name(folder: str, monkeypatch) -> None:
     """In quotes all of this is text to cmd.exe."""
     monkeypatch.setattr(os.path, "isfile", lambda path: path.endswith(".bat"))
     around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, f"C:\\{folder}", "C:\\py.exe")
-    line = resolve("job.bat", ["x", "a b", ""], shell=False, around=around).line
-    assert line.endswith(f'/d /s /c ""C:\\{folder}\\job.bat" x "a b" """')
+    found = resolve("job.bat", ["x", "a b", ""], shell=False, around=around)
+    assert found.line is not None
+    assert found.line.endswith(f'/d /s /c ""C:\\{folder}\\job.bat" x "a b" """')
+    assert found.batch == f"C:\\{folder}\\job.bat"
 
 
 def test_a_variable_in_the_path_of_a_batch_file_is_refused(monkeypatch) -> None:

@@ -2056,6 +2056,8 @@ export interface components {
              * @description the other machine that has it; null for the scheduler's own
              */
             worker: string | null;
+            /** @description what it took along to that machine; null: nothing */
+            files: components["schemas"]["FilesAnswer"] | null;
             /** Outputs */
             outputs: components["schemas"]["OutputAnswer"][];
             /**
@@ -3146,6 +3148,38 @@ export interface components {
              * @description what others should know when it happens again
              */
             text: string;
+        };
+        /**
+         * FilesAnswer
+         * @description The files of its workflow that an attempt had on another machine.
+         */
+        FilesAnswer: {
+            /**
+             * Hash
+             * @description of the bundle
+             */
+            hash: string;
+            /**
+             * Count
+             * @description null if the bundle is no longer stored
+             */
+            count: number | null;
+            /**
+             * Size
+             * @description in bytes, of all of them; null if the bundle is no longer stored
+             */
+            size: number | null;
+            /**
+             * Folder
+             * @description of the attempt's copy on the worker, which is deleted a day after its end; relative to the home of the worker where that is not known any more
+             * @example C:\worker\attempts\20261124-010000-2bk7x4mn\load.1\files
+             */
+            folder: string;
+            /**
+             * Sentence
+             * @description all of it in words
+             */
+            sentence: string;
         };
         /** FindingAnswer */
         FindingAnswer: {
@@ -6469,6 +6503,12 @@ export interface components {
              */
             silent_since: string | null;
             /**
+             * Lack
+             * @description why it starts nothing now; empty if nothing keeps it from that
+             * @example Only 12 MB are free on the disk of /srv/worker, and with less than 100 MB (MIN_FREE_MB) no task is started
+             */
+            lack: string;
+            /**
              * Skew
              * @description seconds that its clock is ahead, if it differs by more than two
              */
@@ -6558,6 +6598,12 @@ export interface components {
              * @description its last heartbeat, if it is silent
              */
             silent_since: string | null;
+            /**
+             * Lack
+             * @description why it starts nothing now; empty if nothing keeps it from that
+             * @example Only 12 MB are free on the disk of /srv/worker, and with less than 100 MB (MIN_FREE_MB) no task is started
+             */
+            lack: string;
             /**
              * Skew
              * @description seconds that its clock is ahead, if it differs by more than two

@@ -13,7 +13,7 @@ from workflow_scheduler.domain.secrets import SourceKind, check_store_name, pars
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.secrets.sources import read_secret
 from workflow_scheduler.secrets.store import StoredSecret, delete_secret, put_secret, stored_secrets
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import versions
 from workflow_scheduler.storage.database import Database
 
 from .recording import put_on_record
@@ -48,7 +48,7 @@ def secret_list(database: Database | None, home: Path) -> list[SecretRow]:
     worker, which has workflows of others."""
     stored = {f"{SourceKind.STORE}:{secret.name}": secret for secret in stored_secrets(home)}
     users: defaultdict[str, list[str]] = defaultdict(list)
-    workflows = [] if database is None else database.read(catalog.newest_with_secrets)
+    workflows = [] if database is None else database.read(versions.newest_with_secrets)
     for reference, workflow in _references(workflows):
         users[reference].append(workflow)
     return [
@@ -78,7 +78,7 @@ def secret_variables(database: Database) -> frozenset[str]:
     """The variables of the scheduler's environment that workflows name as secrets."""
     if not database.exists():
         return frozenset()
-    workflows = database.read(catalog.newest_with_secrets)
+    workflows = database.read(versions.newest_with_secrets)
     return frozenset(variable for workflow in workflows for variable in variables_of(workflow.secrets))
 
 

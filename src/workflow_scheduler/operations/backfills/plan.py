@@ -18,7 +18,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.planner import calendars_of
 from workflow_scheduler.operations.lookup import existing_workflow
 from workflow_scheduler.operations.schedules.problems import problem_with
-from workflow_scheduler.storage import catalog, queries_backfills
+from workflow_scheduler.storage import catalog, queries_backfills, versions
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.bounds import end_of, start_of
@@ -50,7 +50,7 @@ def plan(db: Connection, request: BackfillRequest, now: datetime) -> Planned:
     schedules, notes = _schedules(db, request)
     as_of, version = _version(db, request, schedules)
     if version is not None:
-        workflow = catalog.find_version(db, workflow.id, version)
+        workflow = versions.find_version(db, workflow.id, version)
     if not workflow.tasks:
         raise Refused(f"{workflow.id!r} has no tasks yet", hint=f"add one with 'scheduler task add {workflow.id}'")
     ranges = {schedule.id: _range(schedule, request, now) for schedule in schedules}
@@ -112,7 +112,7 @@ def _version(
     if request.as_of is None:
         return None, None
     as_of = end_of(request.as_of, schedules[0].timezone)
-    version = catalog.version_at(db, request.workflow_id, as_of)
+    version = versions.version_at(db, request.workflow_id, as_of)
     if version is None:
         raise Refused(f"{request.workflow_id!r} did not exist at {request.as_of}; choose a later time.")
     return as_of, version

@@ -10,10 +10,11 @@ from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.explanation import OF_RUN, GateCode, Remedy, RemedyCode, VerdictCode
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.engine.admission import Rule
+from workflow_scheduler.operations.runs.attempt_files import files_of
 from workflow_scheduler.operations.runs.late import deadline_rows
 from workflow_scheduler.operations.runs.waiting import hold_of
-from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage import versions
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.queries_explanations import later_runs
 
@@ -97,10 +98,12 @@ def _explain(db: Connection, situation: Situation, trail: Trail, run: Run, task_
     chosen = named[0] if named else None if run.state is RunState.SUCCEEDED else telling_task(history)
     found = Found(verdict, run.reason)
     if chosen is not None:
-        workflow = catalog.find_version(db, run.workflow_id, run.version)
+        workflow = versions.find_version(db, run.workflow_id, run.version)
         keys = [chosen[1][-1].key] if chosen[1] and not run.over else []
         (machine,) = words_of_machines(db, trail, workflow, keys).values() or ("",)
-        found = explain_task(trail, workflow, history, *chosen, situation.lack_of_room, machine)
+        files = files_of(db, run.id).get(chosen[1][-1].key) if workflow.bundle and chosen[1] else None
+        said = f"; files: {files.sentence}" if files is not None else ""
+        found = explain_task(trail, workflow, history, *chosen, situation.lack_of_room, machine, said)
         if task_id is not None:
             return found._replace(why=found.why.removeprefix(f"task {task_id}: "))
     if not run.over:

@@ -46,8 +46,9 @@ def explain_task(
     attempts: Sequence[Attempt],
     lack_of_room: str,
     machine: str = "",
+    files: str = "",
 ) -> Found:
-    """Adds the gates from the launch on. `machine`: see `words_of_machines`."""
+    """Adds the gates from the launch on. `machine`: see `words_of_machines`; `files`: what the last attempt took along."""
     name = f"task {task.task_id}"
     last = attempts[-1] if attempts else None
     if task.state in (_T.PENDING, _T.SKIPPED):
@@ -59,15 +60,15 @@ def explain_task(
             trail.stopped(GateCode.DISK, lack_of_room)
             return Found(VerdictCode.WAITS, lack_of_room, (Remedy(RemedyCode.PRUNE),))
         verdict, words = OF_ATTEMPT[last.state]
-        words = machine or words
+        words = machine or (f"{words}; {last.reason}" if last.reason else words)
         trail.stopped(GateCode.SLOTS, f"{name} {words}", task.started_at)
         return Found(verdict, f"{name} {words}")
     if last is not None and task.state in (_T.FAILED, _T.WAITING) and _never_began(last):
-        trail.stopped(GateCode.LAUNCH, f"{name}: {last.reason}", last.finished_at)
+        trail.stopped(GateCode.LAUNCH, f"{name}: {last.reason}{files}", last.finished_at)
         if task.state is _T.FAILED:
             return Found(VerdictCode.NOT_LAUNCHED, f"{name}: {task.reason}", _after_failure(task.run_id))
     elif last is not None:
-        trail.passed(GateCode.LAUNCH, f"{name} started, attempt {last.number}", last.started_at)
+        trail.passed(GateCode.LAUNCH, f"{name} started, attempt {last.number}{files}", last.started_at)
     if task.state is _T.WAITING:
         trail.stopped(GateCode.RETRY, f"{name}: {task.reason}", task.retry_at)
         at = f", at {trail.clock(task.retry_at)}" if task.retry_at else ""

@@ -9,7 +9,7 @@ from workflow_scheduler.domain.secrets import looks_like_password
 from workflow_scheduler.operations.workflows.secret_warnings import secret_warnings
 from workflow_scheduler.secrets.sealing import PLAIN
 from workflow_scheduler.secrets.store import stored_secrets
-from workflow_scheduler.storage import catalog, queries_workflows
+from workflow_scheduler.storage import catalog, queries_workflows, versions
 from workflow_scheduler.storage.database import Connection, Database
 
 from .doctor_home import Finding, count
@@ -20,7 +20,7 @@ __all__ = ["examine_secrets"]
 def examine_secrets(database: Database, home: Path) -> Iterator[Finding]:
     stored = stored_secrets(home)
     plain = [secret.name for secret in stored if secret.sealed == PLAIN]
-    workflows = database.read(catalog.newest_with_secrets)
+    workflows = database.read(versions.newest_with_secrets)
     unreadable = [f"{workflow.id}: {words}" for workflow in workflows for words in secret_warnings(workflow, home)]
     if unreadable:
         advice = "scheduler secret test NAME asks the running scheduler, which may read what this account cannot"

@@ -10,6 +10,7 @@ from typing import Any
 from workflow_scheduler.domain.run import AttemptState, TaskRunState
 from workflow_scheduler.operations.rows import left_out
 
+from .attempt_files import FilesRow
 from .late import DeadlineRow
 from .rows import RunRow
 from .running import LookRow
@@ -20,7 +21,7 @@ __all__ = ["AttemptRow", "RunDetail", "RunWithGraph", "TaskRunRow", "WhyRow"]
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
     """`stdout` and `stderr` are files, each with the number of bytes kept, and of bytes written where that is more. `worker`:
-    the other machine that has it. `placement`: where it is, or why it waits for a machine, if it has not ended and that was
+    the other machine that has it. `files`: what it took along there; None: nothing. `placement`: where it is, or why it waits for a machine, if it has not ended and that was
     requested."""
 
     number: int
@@ -38,6 +39,7 @@ class AttemptRow:
     stderr_written: int | None
     checking_at: datetime | None
     worker: str | None
+    files: FilesRow | None
     outputs: tuple[Mapping[str, Any], ...]
     placement: str = left_out("")
 

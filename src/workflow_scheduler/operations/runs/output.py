@@ -19,8 +19,8 @@ from workflow_scheduler.executors.screen import Screen
 from workflow_scheduler.operations.access.redaction import MASK
 from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.processes.start_file import STREAMS, read_start
-from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage import versions
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.regular_file import open_regular
 
@@ -205,7 +205,7 @@ def command_of(database: Database, home: Path, key: AttemptKey) -> CommandRow:
 
     def work(db: Connection) -> Plain:
         run = run_store.find_run(db, key[0])
-        workflow = catalog.find_version(db, run.workflow_id, run.version) if run else None
+        workflow = versions.find_version(db, run.workflow_id, run.version) if run else None
         task = workflow.task(key[1]) if workflow else None
         return {**plain_of(task), "env": {**workflow.env, **task.env}} if workflow and task else {}
 

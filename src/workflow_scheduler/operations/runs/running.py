@@ -15,7 +15,7 @@ from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run
 from workflow_scheduler.domain.running import Facts, looks_like, state_words, waits_words
 from workflow_scheduler.executors.running import lines_within, look
 from workflow_scheduler.operations.lookup import no_such
-from workflow_scheduler.storage import catalog, runs
+from workflow_scheduler.storage import runs, versions
 from workflow_scheduler.storage import sightings as store
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -89,7 +89,7 @@ def why_running(database: Database, home: Path, run_id: str) -> RunningRow:
         if run is None:
             raise no_such("run", run_id)
         attempts = [attempt for _, of_task in runs.task_history(db, run_id) for attempt in of_task]
-        workflow = catalog.find_version(db, run.workflow_id, run.version)
+        workflow = versions.find_version(db, run.workflow_id, run.version)
         placed = workflow.has_places and not db.is_sqlite
         return run, attempts, {task.id for task in workflow.tasks if task.secrets}, placed
 

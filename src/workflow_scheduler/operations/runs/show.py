@@ -13,13 +13,14 @@ from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.timestamps import iso
-from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import events as event_store
+from workflow_scheduler.storage import runs, versions
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.engines import EngineRow
 
+from .attempt_files import FilesRow, files_of
 from .bytes_written import bytes_written
 from .detail_rows import AttemptRow, RunDetail, RunWithGraph, TaskRunRow
 from .failures import with_failures
@@ -53,20 +54,22 @@ def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
         EngineRow | None,
         tuple[DeadlineRow, ...],
         Mapping[AttemptKey, str | None],
+        Mapping[AttemptKey, FilesRow],
     ]:
         run = run_store.find_run(db, run_id)
         if run is None:
             raise no_such("run", run_id)
         checks = event_store.moments_of(db, run_id, "attempt.checking_outputs")
-        version = catalog.find_version(db, run.workflow_id, run.version)
+        version = versions.find_version(db, run.workflow_id, run.version)
         engine = engine_store.engines_of(db, [run.engine_id]).get(run.engine_id) if run.engine_id else None
         workers = _workers(db, run_id) if version.has_places else {}
-        return run, runs.task_history(db, run_id), version, checks, engine, deadline_rows(db, run), workers
+        files = files_of(db, run_id) if workers and version.bundle else {}
+        return run, runs.task_history(db, run_id), version, checks, engine, deadline_rows(db, run), workers, files
 
-    run, history, workflow, checks, engine, deadlines, workers = database.read(work)
+    run, history, workflow, checks, engine, deadlines, workers, files = database.read(work)
     if not history:  # not started yet: its tasks wait
         history = [(TaskRun(run_id, task.id, at), []) for at, task in enumerate(workflow.tasks)]
-    tasks = tuple(_task_row(home, task, attempts, checks, workers) for task, attempts in history)
+    tasks = tuple(_task_row(home, task, attempts, checks, workers, files) for task, attempts in history)
     environment = environment_words(engine)
     params = run.params or {}
     looks = noted_looks(database, home, run, [attempt for _, attempts in history for attempt in attempts])
@@ -93,6 +96,7 @@ def _task_row(
     attempts: Sequence[Attempt],
     checks: _Moments,
     workers: Mapping[AttemptKey, str | None],
+    files: Mapping[AttemptKey, FilesRow],
 ) -> TaskRunRow:
     return TaskRunRow(
         id=task.task_id,
@@ -102,13 +106,21 @@ def _task_row(
         finished_at=task.finished_at,
         retry_at=task.retry_at,
         attempts=tuple(
-            _attempt_row(home, attempt, checks.get((task.task_id, attempt.number)), workers.get(attempt.key))
+            _attempt_row(
+                home,
+                attempt,
+                checks.get((task.task_id, attempt.number)),
+                workers.get(attempt.key),
+                files.get(attempt.key),
+            )
             for attempt in attempts
         ),
     )
 
 
-def _attempt_row(home: Path, attempt: Attempt, checking_at: datetime | None, worker: str | None) -> AttemptRow:
+def _attempt_row(
+    home: Path, attempt: Attempt, checking_at: datetime | None, worker: str | None, files: FilesRow | None
+) -> AttemptRow:
     folder = attempt_folder(home, attempt.key)
     written = bytes_written(folder)
     return AttemptRow(
@@ -127,6 +139,7 @@ def _attempt_row(home: Path, attempt: Attempt, checking_at: datetime | None, wor
         stderr_written=written["stderr"],
         checking_at=checking_at,
         worker=worker,
+        files=files,
         outputs=tuple(map(_shown_output, attempt.outputs)),
     )
 
@@ -161,7 +174,7 @@ def run_detail(database: Database, home: Path, run_id: str, timezone: str) -> Ru
         run = run_store.find_run(db, run_id)
         if run is None:
             raise no_such("run", run_id)
-        return catalog.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
+        return versions.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
 
     workflow, zoned = database.read(work)
     run = with_failures(database, home, get_run(database, home, run_id), timezone)

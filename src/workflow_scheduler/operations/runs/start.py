@@ -20,7 +20,7 @@ from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.runs.moments import moment_of_run, nominal_of
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import backfills as backfill_store
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import catalog, versions
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
@@ -100,7 +100,7 @@ def retry_run(
         if old.state is RunState.SUCCEEDED and not everything:
             raise Refused(f"The run {old_id} succeeded, so nothing is left to retry", hint="use --all to run it again")
         found = catalog.find_workflow(db, old.workflow_id)
-        workflow, version = found or (catalog.find_version(db, old.workflow_id, old.version), old.version)
+        workflow, version = found or (versions.find_version(db, old.workflow_id, old.version), old.version)
         how = "from the start" if everything else "from where it failed"
         if params:
             how += f" with another {', '.join(params)}"

@@ -15,7 +15,7 @@ from workflow_scheduler.operations.lookup import existing_workflow
 from workflow_scheduler.operations.runs.waiting import hold_of
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.operations.workflows.defaults_file import DEFAULTS, read_defaults
-from workflow_scheduler.storage import catalog, queries_workflows
+from workflow_scheduler.storage import catalog, queries_workflows, versions
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage import queries_simulation as queries
 from workflow_scheduler.storage.database import Connection, Database
@@ -107,7 +107,7 @@ def _tasks(db: Connection) -> dict[str, list[str]]:
     newest = catalog.versions_of(db, queries_workflows.workflow_ids(db))
     return {
         workflow.id: [task.id for task in workflow.tasks]
-        for workflow in catalog.find_versions(db, list(newest.items())).values()
+        for workflow in versions.find_versions(db, list(newest.items())).values()
     }
 
 

@@ -52,6 +52,9 @@ def _finding(worker: ShownWorker) -> Finding:
         case "incompatible":
             words = f"has version {worker.version}, which is too far from this one's: it is given nothing"
             return Finding(name, "problem", words, "install the scheduler's version there")
+    if worker.lack:
+        said, _, advice = worker.lack.partition("; ")
+        return Finding(name, "problem", f"starts nothing now: {said}", advice)
     if worker.skew is not None:
         words = f"its clock differs by {worker.skew:+.0f} s, and more than {SKEW_SHOWN:.0f} s makes times misleading"
         return Finding(name, "warning", words, "keep both machines' clocks right (NTP)")

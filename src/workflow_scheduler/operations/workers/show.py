@@ -42,7 +42,7 @@ class StartedWith:
 class ShownWorker:
     """`state`: "invited", "expired", "active", "draining", "silent" or "incompatible", which is given nothing as its version is
     too far from the scheduler's. `draining`: it gets nothing more, whatever else its state is. `started_with`: None if it takes all of its labels and slots. `used`: slots with an attempt, or promised one. `silent_since`: its last heartbeat, if it should have
-    come again. `skew`: seconds that its clock is ahead. `measured`: what its machine does, as its last heartbeat said.
+    come again. `lack`: why it starts nothing now; empty if nothing keeps it from that. `skew`: seconds that its clock is ahead. `measured`: what its machine does, as its last heartbeat said.
     `running`: what it has claimed, the oldest first."""
 
     name: str
@@ -56,6 +56,7 @@ class ShownWorker:
     version: str | None
     heartbeat_at: datetime | None
     silent_since: datetime | None
+    lack: str
     skew: float | None
     expires_at: datetime | None
     measured: Mapping[str, Any] | None
@@ -136,6 +137,7 @@ def _one(worker: WorkerRow, used: int, running: Sequence[WorkerTask], now: datet
         version=worker.version,
         heartbeat_at=worker.heartbeat_at,
         silent_since=worker.heartbeat_at if silent else None,
+        lack="" if silent else worker.lack,
         skew=worker.skew if worker.skew is not None and abs(worker.skew) > SKEW_SHOWN else None,
         expires_at=worker.expires_at,
         measured=worker.measured,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from workflow_scheduler.definitions.documents import Document
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.files.bundle import Bundle, collect
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.operations.runs.attempt_files import bundle_words
+from workflow_scheduler.storage import versions
 from workflow_scheduler.storage.bundles import BundleRow, find_bundle, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["bundle_words", "bundles_of", "changed_files", "file_warnings", "with_bundle"]
+__all__ = ["bundles_of", "changed_files", "file_warnings", "files_words", "with_bundle"]
 
 
 def bundles_of(documents: Iterable[Document]) -> dict[str, Bundle]:
@@ -47,12 +47,11 @@ def with_bundle(db: Connection, workflow: Workflow, bundle: Bundle | None, now: 
     return replace(workflow, bundle=bundle.hash)
 
 
-def changed_files(db: Connection, old: Workflow, new: Workflow, folder: Path | None, now: datetime) -> Workflow:
-    """The changed workflow with the hash of its files, read again below the `folder` in which they were named."""
-    if folder is None and new.files == old.files:
+def changed_files(db: Connection, old: Workflow, new: Workflow, bundle: Bundle | None, now: datetime) -> Workflow:
+    """The changed workflow with the hash of its files. `bundle`: these files, if they were read."""
+    if bundle is None and new.files == old.files:
         return new
-    read = None if folder is None or not new.files else collect(folder, new.files)
-    return with_bundle(db, new, read, now)
+    return with_bundle(db, new, bundle, now)
 
 
 def file_warnings(workflow: Workflow) -> Iterator[str]:
@@ -76,7 +75,7 @@ def _absolute(path: str) -> bool:
 
 
 def _kept(db: Connection, workflow: Workflow) -> str:
-    last = catalog.last_version(db, workflow.id)
+    last = versions.last_version(db, workflow.id)
     if last is None or last.files != workflow.files or find_bundle(db, last.bundle) is None:
         raise InvalidInput(
             "files: they are read beside the file of a definition, and there is none here; write the definition to a file next "
@@ -85,12 +84,10 @@ def _kept(db: Connection, workflow: Workflow) -> str:
     return last.bundle
 
 
-def bundle_words(database: Database, workflow: Workflow) -> str:
+def files_words(database: Database, workflow: Workflow) -> str:
     """What the workflow takes along; empty if that is nothing."""
     if not workflow.files:
         return ""
     found = database.read(lambda db: find_bundle(db, workflow.bundle))
-    if found is None:
-        return f"files: {', '.join(workflow.files)}"
-    count = "1 file" if found.files == 1 else f"{found.files:,} files"
-    return f"files: {', '.join(workflow.files)} ({count}, {found.size:,} bytes, bundle {workflow.bundle[:8]})"
+    about = f" ({bundle_words(workflow.bundle, found)})" if found is not None else ""
+    return f"files: {', '.join(workflow.files)}{about}"

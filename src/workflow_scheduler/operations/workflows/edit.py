@@ -12,6 +12,7 @@ from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.domain.workflow_check import check_workflow
+from workflow_scheduler.files.bundle import collect
 from workflow_scheduler.operations.lookup import check_calendar, existing_workflow
 from workflow_scheduler.operations.schedules.reschedule import account_until, reschedule
 from workflow_scheduler.operations.transactions import write_and_wake
@@ -58,11 +59,15 @@ def change_workflow(
     folder: Path | None = None,
 ) -> Workflow:
     """Save the result of `change` as a new version; nothing is saved if it is the same. `folder`: where the `files` are that
-    it names."""
+    it names, whatever they were before."""
+    bundle = None
+    if folder is not None:  # before the transaction: they may be large, or on a share that is slow
+        files = change(database.read(lambda db: existing_workflow(db, workflow_id))).files
+        bundle = collect(folder, files) if files else None
 
     def work(db: Connection) -> Workflow:
         workflow = existing_workflow(db, workflow_id)
-        changed = changed_files(db, workflow, change(workflow), folder, now)
+        changed = changed_files(db, workflow, change(workflow), bundle, now)
         check_workflow(changed)
         # A version saved before a check existed can still be paused.
         if changed.tasks != workflow.tasks:

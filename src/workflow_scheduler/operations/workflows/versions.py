@@ -15,7 +15,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.rows import Plain
-from workflow_scheduler.storage import catalog, queries_workflows
+from workflow_scheduler.storage import catalog, queries_workflows, versions
 from workflow_scheduler.storage.database import Connection, Database
 
 __all__ = [
@@ -85,7 +85,7 @@ def _version(db: Connection, workflow_id: str, number: int) -> tuple[Workflow, d
     if number not in moments:
         newest = max(moments)
         raise NotFound(f"There is no version {number} of {workflow_id!r}; there are {min(moments)} to {newest}.")
-    return catalog.find_version(db, workflow_id, number), moments[number]
+    return versions.find_version(db, workflow_id, number), moments[number]
 
 
 def document_tag(db: Connection, workflow_id: str) -> str | None:

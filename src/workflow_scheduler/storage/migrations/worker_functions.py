@@ -139,7 +139,7 @@ BEGIN
 END $$"""
 
 # A report that was stored, and whose answer was lost, is told again: it changes nothing. What could not be launched waits for
-# a worker again. Of what is fenced, only the end counts, for the worker's slots; what it was is kept to be shown. Each kind is stored once, and of a report that
+# a worker again, with who refused it and why. Of what is fenced, only the end counts, for the worker's slots; what it was is kept to be shown. Each kind is stored once, and of a report that
 # is too long only its kind: it cannot be read.
 _REPORT = f"""
 CREATE FUNCTION worker_report(my_instance text, told jsonb) RETURNS void {_HEAD}
@@ -161,7 +161,10 @@ BEGIN
             ended_at = CASE one.kind WHEN 'outcome' THEN clock_timestamp() ELSE a.ended_at END,
             state = CASE one.kind WHEN 'outcome' THEN 'ended' WHEN 'not_launched' THEN 'waiting' ELSE a.state END,
             worker = CASE one.kind WHEN 'not_launched' THEN NULL ELSE a.worker END,
-            claimed_at = CASE one.kind WHEN 'not_launched' THEN NULL ELSE a.claimed_at END
+            claimed_at = CASE one.kind WHEN 'not_launched' THEN NULL ELSE a.claimed_at END,
+            seen = CASE one.kind
+                WHEN 'not_launched' THEN json_build_object('worker', me, 'reason', left(one.report ->> 'reason', 1000))
+                ELSE a.seen END
         WHERE a.worker = me AND a.state = 'claimed'
             AND (a.run_id, a.task_id, a.number) = (one.run_id, one.task_id, one.number)
             AND (one.kind <> 'started' OR a.started_at IS NULL)

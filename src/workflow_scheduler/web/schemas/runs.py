@@ -68,6 +68,19 @@ class OutputAnswer(Answer):
     accepted: str = Field("", description="who accepted that, and when", examples=["ada, 2026-11-24 06:12 UTC"])
 
 
+class FilesAnswer(Answer):
+    """The files of its workflow that an attempt had on another machine."""
+
+    hash: str = Field(description="of the bundle")
+    count: int | None = Field(description="null if the bundle is no longer stored")
+    size: int | None = Field(description="in bytes, of all of them; null if the bundle is no longer stored")
+    folder: str = Field(
+        description="of the attempt's copy on the worker, which is deleted a day after its end; relative to the home of the worker where that is not known any more",
+        examples=["C:\\worker\\attempts\\20261124-010000-2bk7x4mn\\load.1\\files"],
+    )
+    sentence: str = Field(description="all of it in words")
+
+
 class AttemptAnswer(Answer):
     number: int
     state: AttemptState
@@ -86,6 +99,7 @@ class AttemptAnswer(Answer):
     stderr_written: int | None
     checking_at: Moment | None = Field(description="when the command ended and the check of its output files began")
     worker: str | None = Field(description="the other machine that has it; null for the scheduler's own")
+    files: FilesAnswer | None = Field(description="what it took along to that machine; null: nothing")
     outputs: list[OutputAnswer]
     placement: str = Field(
         "",

@@ -41,6 +41,12 @@ class WorkerAnswer(Answer):
     version: str | None
     heartbeat_at: Moment | None
     silent_since: Moment | None = Field(description="its last heartbeat, if it is silent")
+    lack: str = Field(
+        description="why it starts nothing now; empty if nothing keeps it from that",
+        examples=[
+            "Only 12 MB are free on the disk of /srv/worker, and with less than 100 MB (MIN_FREE_MB) no task is started"
+        ],
+    )
     skew: float | None = Field(description="seconds that its clock is ahead, if it differs by more than two")
     expires_at: Moment | None = Field(description="how long its invitation can be used")
     measured: dict[str, Any] | None = Field(

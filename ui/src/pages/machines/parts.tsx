@@ -12,6 +12,7 @@ export function MachineState({ worker }: { worker: Worker }) {
       <State state={stateOf(worker)} />
       {worker.silent_since && <span class="faint"> since <Time at={worker.silent_since} seconds /></span>}
       {worker.state === "invited" && <span class="faint"> until <Time at={worker.expires_at} /></span>}
+      {worker.lack && <p class="reason">It starts nothing now: {worker.lack}.</p>}
       {worker.draining && worker.state !== "draining" && <span class="faint">, draining</span>}
       {clock && <p class="warn"><Icon name="waiting" /> {clock}</p>}
     </div>

@@ -109,6 +109,12 @@ function Facts({ run, task, attempt }: { run: RunAnswer; task: TaskRun; attempt:
         )}
       </dd>
       <Machine attempt={attempt} />
+      {attempt.files && (
+        <>
+          <dt>Files</dt>
+          <dd>{attempt.files.sentence}</dd>
+        </>
+      )}
       {attempt.pid !== null && (
         <>
           <dt>Process</dt>

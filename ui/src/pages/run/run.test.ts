@@ -19,6 +19,7 @@ const attempt = (number: number, state: Attempt["state"], start: number | null, 
   stderr_bytes: 0, stdout_written: null, stderr_written: null,
   checking_at: null,
   worker: null,
+  files: null,
   placement: "",
   outputs: [],
 });
