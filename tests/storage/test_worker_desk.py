@@ -423,7 +423,7 @@ HUGE = json.dumps({"reason": [f"{number:064d}" for number in range(20_000)]})
 def test_what_a_worker_says_is_bounded(desks: dict[str, WorkerDesk], call: str, told: str) -> None:
     """It is shown to people."""
     desk = desks["x"]
-    with pytest.raises(Unstorable, match="no such "):
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="no such "):
         desk.database.say_alone(lambda db: db.value(f"SELECT {call} AS answer", me=desk.instance, told=told))
 
 

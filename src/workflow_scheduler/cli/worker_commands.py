@@ -25,7 +25,7 @@ def worker_command() -> None:
 
 @worker_command.command("start")
 @click.option("--labels", metavar="A,B", help="Take only tasks for these of its labels. Default: for all of them.")
-@click.option("--slots", type=int, help="Run so many tasks at once, and not as many as it may.")
+@click.option("--slots", type=int, metavar="N", help="Run at most N tasks at once. Default: as many as it may.")
 @command_options
 def start(labels: str | None, slots: int | None) -> None:
     """Be the worker of this home until Ctrl-C; running commands continue. For terminals, services and containers.
