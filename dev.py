@@ -18,6 +18,7 @@ Commands:
 import scheduler  # first: it ends with a sentence where Python is too old for the rest
 
 # isort: split
+import os
 import re
 import sys
 import tomllib
@@ -57,6 +58,8 @@ def oldest_versions() -> list[str]:
 
 
 def test(stages: Stages, arguments: list[str]) -> None:
+    # Where it is set, as in many containers, each of thousands of commands compiles the package for itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if "--oldest" in arguments:
         scheduler.VENV = Path(scheduler.ROOT / ".venv-oldest")
         scheduler.STAMP = scheduler.VENV / ".ready"
