@@ -82,7 +82,8 @@ def costs(text: str) -> Iterator[float]:
 @pytest.mark.skipif(sys.platform == "win32", reason="its clock of a thread's work moves 1/64 s at a time")
 @pytest.mark.parametrize("kind", TEXTS)
 def test_eight_times_the_text_takes_no_more_than_some_eight_times_as_long(kind: str, capsys) -> None:
-    short, long = min(costs(TEXTS[kind](SHORT))), []
+    short = min(costs(TEXTS[kind](SHORT)))
+    long: list[float] = []
     # What grows with the square takes 64 times as long; a hundredth of a second is for what comes only once.
     limit = short * TIMES * 3 + 0.01
     for cost in costs(TEXTS[kind](SHORT * TIMES)):
