@@ -18,6 +18,7 @@ import asking
 import databases
 import hypothesis
 import machine
+import order
 import pytest
 import second_try
 
@@ -143,6 +144,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if SHARED in config.stash and not hasattr(config, "workerinput"):
         databases.SharedCluster(config.stash[SHARED]).stop()
         shutil.rmtree(config.stash[SHARED], ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items[:] = order.longest_first(items, config.workerinput["workercount"])
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist tells the process that reports, which then reads the counts
