@@ -18,6 +18,7 @@ Commands:
 import scheduler  # first: it ends with a sentence where Python is too old for the rest
 
 # isort: split
+import os
 import re
 import sys
 import tomllib
@@ -34,10 +35,24 @@ CHECKS = (
     ("import-linter", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
 )
 
-SIDE_BY_SIDE = ("-n", "3", "--dist", "worksteal")
-"""Most tests wait for a process or a clock: three at a time take a third of the time, on two cores too. `-n 0`: one by one."""
+SIDE_BY_SIDE = ("--dist", "worksteal", "-n", "4")
+"""Most tests wait for a process or a clock: four at a time keep two cores busy. `-n 0`: one by one."""
+ON_SYSTEM = tuple(
+    f"tests/unit/{name}"
+    for name in (
+        *("bootstrap", "cli", "definitions", "executors", "files", "operations", "processes", "secrets", "service"),
+        *("system", "test_home_place.py", "test_launcher.py", "test_log_file.py"),
+    )
+)
+"""The rooms of which something depends on the system or on what is installed: not pure functions, nor the tests of the tests."""
+WITH_OLDEST = (
+    *(*ON_SYSTEM, "tests/unit/test_bounds.py", "tests/unit/triggers"),
+    *("tests/storage", "tests/engine", "tests/acceptance/test_demo.py"),
+)
+"""What imports a part whose oldest version is tried."""
 UNDER_WINE = (
-    *("tests/windows", "tests/unit", "tests/executors", "tests/processes", "tests/storage", "tests/engine"),
+    *("tests/windows", *ON_SYSTEM, "tests/unit/notifiers", "tests/unit/triggers"),
+    *("tests/executors", "tests/processes", "tests/storage", "tests/engine"),
     *(
         f"tests/acceptance/test_{name}.py"
         for name in ("demo", "doctor", "documents", "postgresql", "random_words", "shutdown")
@@ -56,24 +71,30 @@ def oldest_versions() -> list[str]:
     return [f"{match[1]}{match[2] or ''}=={match[3]}" for match in found if match]
 
 
+def names_tests(arguments: list[str]) -> bool:
+    return any(Path(scheduler.ROOT / one.partition("::")[0]).exists() for one in arguments)
+
+
 def test(stages: Stages, arguments: list[str]) -> None:
+    # Where it is set, as in many containers, each of thousands of commands compiles the package for itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if "--oldest" in arguments:
         scheduler.VENV = Path(scheduler.ROOT / ".venv-oldest")
         scheduler.STAMP = scheduler.VENV / ".ready"
         python = str(scheduler.set_up("test", tuple(oldest_versions())))
         rest = [one for one in arguments if one != "--oldest"]
         # A deprecation in an old version of a part is not ours to mend.
-        stages.run("pytest, oldest parts", [python, "-m", "pytest", *SIDE_BY_SIDE, "-W", "default", *rest])
+        pytest = [python, "-m", "pytest", *SIDE_BY_SIDE, "-W", "default"]
+        stages.run("pytest, oldest parts", [*pytest, *rest, *(() if names_tests(rest) else WITH_OLDEST)])
         return
     python = str(scheduler.set_up("dev"))
     if "--windows" in arguments:
         arguments = [one for one in arguments if one != "--windows"]
         if sys.platform != "win32":
-            named = any(Path(scheduler.ROOT / one.partition("::")[0]).exists() for one in arguments)
             # A command takes seconds to start there, and a test that starts many takes minutes beside two others.
-            options = ("-p", "no:cacheprovider", "--timeout=400", *SIDE_BY_SIDE)
+            options = ("-p", "no:cacheprovider", "--timeout=400", *SIDE_BY_SIDE, "-n", "3")
             wine = [python, "tests/windows/wine.py", "-m", "pytest", *options]
-            stages.run("pytest, Windows Python", [*wine, *arguments, *(() if named else UNDER_WINE)])
+            stages.run("pytest, Windows Python", [*wine, *arguments, *(() if names_tests(arguments) else UNDER_WINE)])
             return
     for name, command in CHECKS:
         stages.run(name, [python, *command])

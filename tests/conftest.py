@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import asking
 import databases
 import hypothesis
 import machine
+import order
 import pytest
 import second_try
 
@@ -54,7 +55,15 @@ class Command:
         self.env["TZ"] = "UTC"  # a new home has the machine's zone
 
     def __call__(self, *words: str, code: int | None = 0, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        prepares = self.asks_here and text is None and code == 0 and asking.is_preparation(words, self.env)
+        done = asking.ask(words, self.env, self.home) if prepares else self._start(words, text)
+        assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+        if code is not None:
+            assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def _start(self, words: Sequence[str], text: str | None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "-m", "workflow_scheduler", *words],
             env=self.env,
             cwd=self.home,
@@ -65,10 +74,6 @@ class Command:
             timeout=PATIENCE,
             check=False,
         )
-        assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
-        if code is not None:
-            assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
 
     @staticmethod
     def python(code: str) -> list[str]:
@@ -139,6 +144,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if SHARED in config.stash and not hasattr(config, "workerinput"):
         databases.SharedCluster(config.stash[SHARED]).stop()
         shutil.rmtree(config.stash[SHARED], ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items[:] = order.longest_first(items, config.workerinput["workercount"])
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist tells the process that reports, which then reads the counts

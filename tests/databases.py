@@ -184,7 +184,10 @@ class SharedCluster:
 def fresh(cluster: str, like: str = "template1") -> str:
     """The URL of a new database in the cluster with that URL, a copy of the database `like`."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
-    execute(cluster, f"CREATE DATABASE {name} TEMPLATE {like}")
+    with _administrator(cluster) as connection:
+        # Copied as files takes a third of the work; before PostgreSQL 15 there is no other way, and no word for it.
+        way = "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like} {way}")
     return cluster.format(name=name)
 
 
@@ -212,5 +215,9 @@ def drop(cluster: str, url: str) -> None:
 
 
 def execute(cluster: str, statement: str) -> None:
-    with psycopg.connect(cluster.format(name="postgres"), autocommit=True) as connection:
+    with _administrator(cluster) as connection:
         connection.execute(statement)
+
+
+def _administrator(cluster: str) -> psycopg.Connection:
+    return psycopg.connect(cluster.format(name="postgres"), autocommit=True)

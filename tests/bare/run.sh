@@ -67,5 +67,7 @@ git -c safe.directory='*' clone --quiet --no-local "$project" "$scratch$home/Mei
 bring_network "$scratch$home"
 chown -R "$(chroot "$system" id -u "$user"):$(chroot "$system" id -g "$user")" "$scratch$home"
 chmod 755 "$scratch" "$scratch/home"
-(($#)) || set -- tests/unit tests/storage
+# What asks the system, or an ordinary user's rights, or the PostgreSQL of a wheel: pure functions are the same everywhere.
+(($#)) || set -- tests/unit/{bootstrap,cli,files,processes,secrets,service,system} \
+  tests/unit/test_{home_place,launcher,log_file}.py tests/storage
 INSIDE=yes unshare --mount --pid --fork --kill-child bash "$0" "$scratch" "$@" 9>&-
