@@ -1,8 +1,7 @@
-"""Asks a home how things stand, and makes what a test begins with, by the command's own code in this process.
+"""Asks a home how things stand, with the command's own code in this process.
 
-A test that waits for a state asks over and over, and most begin with a workflow in a new home: a process for each would be
-most of what the machine is busy with. Everything else that changes something, and what is asked once for its own sake, is a
-process; tests/acceptance/test_documents.py starts the commands of preparations as processes, too.
+A test that waits for a state asks over and over: a process for each question would be most of what the machine is busy with.
+What changes something, and what is asked once for its own sake, is a process.
 """
 
 from __future__ import annotations
@@ -17,13 +16,12 @@ from pathlib import Path
 
 from workflow_scheduler.cli.main import main
 
-__all__ = ["ask", "can_be_here", "is_preparation", "is_question"]
+__all__ = ["ask", "can_be_here", "is_question"]
 
 _QUESTIONS = {
     *(("fires", "list"), ("runs", "list"), ("runs", "show")),
     *(("schedule", "list"), ("schedule", "show"), ("workflow", "list"), ("workflow", "show")),
 }
-_PREPARATIONS = {("workflow", "apply"), ("workflow", "create"), ("task", "add"), ("schedule", "add")}
 _VARIABLES = {"SCHEDULER_HOME", "DB_URL", "WEB", "PORT", "PYTHONIOENCODING", "TZ", "COLUMNS"}
 """What a test may say to a command and this process can take over; a clock put before the C library it cannot."""
 
@@ -31,11 +29,6 @@ _VARIABLES = {"SCHEDULER_HOME", "DB_URL", "WEB", "PORT", "PYTHONIOENCODING", "TZ
 def is_question(words: Sequence[str], env: Mapping[str, str]) -> bool:
     """Whether the words ask something that can be asked here."""
     return (words[0] == "status" or tuple(words[:2]) in _QUESTIONS) and can_be_here(env)
-
-
-def is_preparation(words: Sequence[str], env: Mapping[str, str]) -> bool:
-    """Whether the words make what tests begin with, and that can be done here."""
-    return tuple(words[:2]) in _PREPARATIONS and can_be_here(env)
 
 
 def can_be_here(env: Mapping[str, str]) -> bool:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +55,7 @@ class Command:
         self.env["TZ"] = "UTC"  # a new home has the machine's zone
 
     def __call__(self, *words: str, code: int | None = 0, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        prepares = self.asks_here and text is None and code == 0 and asking.is_preparation(words, self.env)
-        done = asking.ask(words, self.env, self.home) if prepares else self._start(words, text)
-        assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
-        if code is not None:
-            assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
-
-    def _start(self, words: Sequence[str], text: str | None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "workflow_scheduler", *words],
             env=self.env,
             cwd=self.home,
@@ -74,6 +66,10 @@ class Command:
             timeout=PATIENCE,
             check=False,
         )
+        assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+        if code is not None:
+            assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
 
     @staticmethod
     def python(code: str) -> list[str]:
