@@ -99,6 +99,6 @@ def test_what_needs_a_lease_is_handed_back_while_it_cannot_be_written(
     scheduling.give("x", TWO, "print(1)")
     assert scheduling.outcome(TWO)["state"] == "succeeded"
     lease.rmdir()
-    until(lease.exists)
+    until(lambda: lease.is_file() and lease.stat().st_size)  # an empty one is refused as well
     scheduling.order("x", lambda db: assignments.offer(db, {ONE: "x"}, datetime.now(UTC)))
     assert scheduling.outcome(ONE)["state"] == "succeeded"
