@@ -19,6 +19,7 @@ from workflow_scheduler.storage import assignments
 from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import WorkerDesk
 from workflow_scheduler.workers import heartbeat, loop
+from workflow_scheduler.workers.introduction import Introduction
 from workflow_scheduler.workers.pruning import prune
 
 KEYS = [AttemptKey("r", f"t{number}", 1) for number in range(6)]
@@ -41,7 +42,7 @@ def home(
         lambda: datetime.now(UTC),
     )
     ready = threading.Event()
-    who = loop.Introduction("host", {"pid": 1, "place": {"home_id": "h"}}, "1")
+    who = Introduction("host", {"pid": 1, "place": {"home_id": "h"}}, "1")
     thread = threading.Thread(target=worker.run, args=(who, lambda _: ready.set()))
     thread.start()
     assert ready.wait(240)
@@ -203,7 +204,7 @@ def test_nothing_is_started_before_it_is_known_what_was_given_up(
     executor: Any = LimitsOnly(desk)
     listener: Any = NoRing()
     worker = loop.Worker(desk, lambda _: listener, lambda *_: executor, tmp_path, lambda: datetime.now(UTC))
-    thread = threading.Thread(target=worker.run, args=(loop.Introduction("host", {}, "1"), lambda _: None))
+    thread = threading.Thread(target=worker.run, args=(Introduction("host", {}, "1"), lambda _: None))
     thread.start()
     assert executor.limited.wait(240)
     worker.request_stop("leave")
@@ -218,7 +219,7 @@ def test_a_worker_without_news_asks_for_nothing_but_heartbeats(tmp_path: Path, m
     executor: Any = LimitsOnly(HalfHeard())
     listener: Any = NoRing()
     worker = loop.Worker(desk, lambda _: listener, lambda *_: executor, tmp_path, lambda: datetime.now(UTC))
-    thread = threading.Thread(target=worker.run, args=(loop.Introduction("host", {}, "1"), lambda _: None))
+    thread = threading.Thread(target=worker.run, args=(Introduction("host", {}, "1"), lambda _: None))
     thread.start()
     for _ in range(50):
         assert desk.beats.acquire(timeout=240)

@@ -28,7 +28,8 @@ from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import WorkerDesk
 from workflow_scheduler.workers.doctor import examine
-from workflow_scheduler.workers.loop import Introduction, Worker
+from workflow_scheduler.workers.introduction import Introduction
+from workflow_scheduler.workers.loop import Worker
 from workflow_scheduler.workers.membership import read_membership
 from workflow_scheduler.workers.process import asked_to_stop
 

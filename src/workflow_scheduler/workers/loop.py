@@ -10,7 +10,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,12 @@ from .bundles import Bundles
 from .contact import CLOSING, Contact
 from .heartbeat import BEAT, Heartbeat, measured
 from .held import Held
+from .introduction import Introduction
 from .pruning import Pruning
 from .reporting import AGAIN, Reporting
 from .sending import Sending
 
-__all__ = ["Introduction", "Worker"]
+__all__ = ["Worker"]
 
 AHEAD = 5
 """Attempts that are claimed beyond the free slots, so that the next one starts at once, and several are claimed together."""
@@ -48,16 +49,6 @@ PAUSE = 5.0
 STARTED_AGAIN = 60.0
 """Seconds for an earlier process of this home to be silent: the machine may have been started again."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Introduction:
-    """Who speaks: its host, its process with its place, and its version."""
-
-    host: str
-    identity: Mapping[str, Any]
-    version: str
-    share: Share = field(default_factory=Share)
 
 
 class Worker:
@@ -139,8 +130,7 @@ class Worker:
             answer: Mapping[str, Any] = {}
             asked_at = elapsed()
             with self._contact.asking():
-                identity = {**who.identity, "share": asdict(who.share)}
-                answer = self._desk.hello(who.host, identity, who.version, PROTOCOL)
+                answer = self._desk.hello(who.host, who.identity_with_share(), who.version, PROTOCOL)
             if self._contact.dismissed is not None:
                 raise self._contact.dismissed
             if "name" in answer:
@@ -148,7 +138,7 @@ class Worker:
                 self._heartbeat.answered(asked_at)
                 return True
             if "allowed" in answer:
-                raise _more_than(answer["allowed"], who.share)
+                raise who.more_than(answer["allowed"])
             if "refused" in answer and not (answer["same_home"] and time.monotonic() < deadline):
                 raise Refused(
                     f"{answer['refused'].capitalize()} just now; end it there first, or invite this machine under a name of its "
@@ -306,16 +296,3 @@ class Worker:
             time.sleep(0.05)
         for part in (self._heartbeat, self._sending, self._reporting):
             part.close()
-
-
-def _more_than(allowed: Mapping[str, Any], share: Share) -> Refused:
-    name, labels = allowed["name"], allowed["labels"]
-    if unknown := [label for label in share.labels or () if label not in labels]:
-        return Refused(
-            f"The worker {name} has the labels {', '.join(labels) or '(none)'}, and not {', '.join(unknown)}.",
-            hint=f"on the scheduler's machine: scheduler workers edit {name} --labels {','.join((*labels, *unknown))}",
-        )
-    return Refused(
-        f"The worker {name} has {allowed['slots']} slots, and not {share.slots}.",
-        hint=f"on the scheduler's machine: scheduler workers edit {name} --slots {share.slots}",
-    )
