@@ -89,7 +89,7 @@ def test_an_open_stream_ends_with_what_opened_it(page, served, credentials, kind
 
 @pytest.mark.parametrize(("kind", "end"), CASES)
 def test_a_download_in_progress_is_broken_off(page, served, credentials, kind: str, end: Callable, monkeypatch) -> None:
-    monkeypatch.setattr(admission, "RECHECK", 0.0)
+    monkeypatch.setattr(admission, "RECHECK", -1.0)
     back_up(page.database, page.home, page.home / "backups.sqlite", page.now)
     (page.home / "backups").mkdir()
     file = page.home / "backups" / "large.sqlite"
