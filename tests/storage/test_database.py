@@ -12,8 +12,7 @@ import pytest
 
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.storage import database as database_module
-from workflow_scheduler.storage import planner_pause, queries_runs, queue, runs, sqlite_log
+from workflow_scheduler.storage import place_watch, planner_pause, queries_runs, queue, runs, sqlite_log
 from workflow_scheduler.storage.database import Connection, Stale
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -60,7 +59,7 @@ def test_the_file_s_absence_is_noticed_by_the_mark_too(sqlite, tmp_path) -> None
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
 def test_a_lost_log_is_stored_as_soon_as_nobody_reads(sqlite, monkeypatch) -> None:
-    monkeypatch.setattr(database_module, "LOG_LOOKS", 0)
+    monkeypatch.setattr(place_watch, "LOG_LOOKS", 0)
     sqlite.write(lambda db: planner_pause.pause(db, NOW, "somebody"))
     Path(f"{sqlite.path}-wal").unlink()
     store, tries = sqlite_log.store, []

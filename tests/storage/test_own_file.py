@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.errors import Unreachable
-from workflow_scheduler.storage import database as database_module
 from workflow_scheduler.storage import engines as engine_store
-from workflow_scheduler.storage import planner_pause
+from workflow_scheduler.storage import place_watch, planner_pause
 from workflow_scheduler.storage.database import Database
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -69,7 +68,7 @@ def test_one_that_was_closed_may_be_replaced(sqlite, tmp_path) -> None:
 @pytest.fixture
 def looking(monkeypatch) -> None:
     """As if half a second had passed before each transaction."""
-    monkeypatch.setattr(database_module, "LOG_LOOKS", 0)
+    monkeypatch.setattr(place_watch, "LOG_LOOKS", 0)
 
 
 @pytest.mark.usefixtures("looking")

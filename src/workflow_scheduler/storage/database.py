@@ -6,8 +6,6 @@ import contextlib
 import copy
 import itertools
 import os
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,6 +19,7 @@ from .errors import Place, is_passing
 from .group_commit import GroupCommit, Stale
 from .own_file import OwnFile
 from .patience import repeated
+from .place_watch import PlaceWatch
 from .pool import Pool
 from .schema import SCHEMA_HEAD, current_revision, refuse_unknown
 from .sql import Connection
@@ -29,8 +28,6 @@ __all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
 
 OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
-LOG_LOOKS = 0.5
-"""Seconds between two looks whether SQLite's log of writes is still in its place."""
 _T = TypeVar("_T")
 _BEGIN = "BEGIN"
 # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
@@ -51,9 +48,8 @@ class Database:
         self._file = OwnFile(self.path) if self.path is not None else None
         self._pool = Pool(self._connect, self._after_closing)
         self._watch = sqlite_log.ChangeWatch(self._pool)
+        self._place_watch = None if self._file is None else PlaceWatch(self._file, self._pool, self._watch.close)
         self._writing = GroupCommit(lambda: self._transaction(_BEGIN_WRITING if self.is_sqlite else _BEGIN))
-        self._rescue = threading.Lock()
-        self._log_looked_at = 0.0
         self._looks = itertools.count()
         self._before: Callable[[Connection], None] | None = None
         self._after: Callable[[Connection], None] | None = None
@@ -250,32 +246,8 @@ class Database:
         return True
 
     def _look_at_files(self) -> None:
-        """Check that the SQLite file, and now and then its write-ahead log, are in place. Unreachable if the file is
-        not."""
-        if self._file is None:
-            return
-        self._file.check()
-        # What is written meanwhile is not lost with the log; each look lets other threads go first.
-        if (now := time.monotonic()) - self._log_looked_at >= LOG_LOOKS:
-            self._log_looked_at = now
-            if self._file.log_is_lost():
-                self._rescue_log(self._file)
-
-    def _rescue_log(self, file: OwnFile) -> None:
-        """Move the content of a deleted write-ahead log into the database, and begin a new one. Stale while others
-        read."""
-        with self._rescue:
-            if not file.log_is_lost():  # another thread did it
-                return
-            self._watch.close()
-            if not sqlite_log.store(self._pool):
-                raise Stale
-            import logging  # noqa: PLC0415  commands do without
-
-            logging.getLogger(__name__).warning(
-                "%s-wal was moved or deleted while it was open; its content is stored", self.path
-            )
-            file.let_go_of_log()
+        if self._place_watch is not None:
+            self._place_watch.look()
 
     def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:
         """Unreachable after `patience` seconds, or when it is abandoned; see `repeated`."""

@@ -26,7 +26,7 @@ class OwnFile:
     """The database file that this process's connections have open, and its write-ahead log."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._log, self._index = Path(f"{path}-wal"), Path(f"{path}-shm")
         self._number: list[int] | None = None
         self._log_numbers: tuple[list[int] | None, list[int] | None] | None = None
@@ -34,7 +34,7 @@ class OwnFile:
     def remember(self) -> None:
         """Remember the file that has the name now, unless one is remembered."""
         if self._number is None:
-            self._number = file_number(self._path)
+            self._number = file_number(self.path)
 
     def remember_log(self) -> None:
         """The same for the log, which a writing transaction has open."""
@@ -68,10 +68,10 @@ class OwnFile:
 
     def problem(self) -> str:
         """A sentence about what happened to the file; empty if it is in its place."""
-        if self._number is None or (now := file_number(self._path)) == self._number:
+        if self._number is None or (now := file_number(self.path)) == self._number:
             return ""
         what = "was moved or deleted" if now is None else "was replaced by another file"
-        return f"The database {self._path} {what} while it was open; nothing is written to it."
+        return f"The database {self.path} {what} while it was open; nothing is written to it."
 
     def check(self) -> None:
         """Unreachable if the file is not in its place."""
