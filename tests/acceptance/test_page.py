@@ -119,12 +119,12 @@ def test_a_home_that_everybody_may_change_has_no_page(with_page) -> None:
     assert with_page.json("status")["running"]
 
 
-def test_the_engine_loads_nothing_of_the_web() -> None:
-    code = "import sys, workflow_scheduler.bootstrap, workflow_scheduler.engine.loop; print(*sorted(sys.modules))"
+def test_before_its_first_pass_the_engine_loads_nothing_of_the_web_and_no_timers() -> None:
+    code = "import sys, workflow_scheduler.bootstrap.wiring, workflow_scheduler.bootstrap.serving; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert "apscheduler" in loaded
-    assert not {"sqlalchemy", "fastapi", "starlette", "uvicorn", "argon2"} & loaded
+    assert "workflow_scheduler.engine.loop" in loaded
+    assert not {"apscheduler.schedulers", "sqlalchemy", "fastapi", "starlette", "uvicorn", "argon2"} & loaded
 
 
 @contextlib.contextmanager

@@ -149,7 +149,7 @@ def test_planning_is_called_for_when_something_is_due_and_at_least_every_ten_sec
 
     def planned(moment: datetime | None, at: datetime = now) -> float:
         asked.plan_at(moment, at)
-        return (asked._timers.get_job("plan").next_run_time - now).total_seconds()
+        return (asked._timers._scheduler.get_job("plan").next_run_time - now).total_seconds()
 
     asked.plan_at(now, now)  # without timers there is nothing to move
     asked.keep_going()

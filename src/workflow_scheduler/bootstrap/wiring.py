@@ -44,8 +44,6 @@ from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.interpreters import check_interpreters
 from workflow_scheduler.processes.place import HOME_ID, own_place
 from workflow_scheduler.processes.surroundings import surroundings_here
-from workflow_scheduler.service.description import describe
-from workflow_scheduler.service.wake_task import WakeTask, account_here
 from workflow_scheduler.system.event_log import notices, open_event_log
 
 if TYPE_CHECKING:
@@ -163,4 +161,9 @@ def _workers(app: App) -> Callable[[ReportTo], Executor] | None:
 
 
 def _wake(app: App) -> Callable[[datetime | None], None] | None:
-    return WakeTask(describe(app.home), account_here()) if sys.platform == "win32" else None
+    if sys.platform != "win32":
+        return None
+    from workflow_scheduler.service.description import describe  # noqa: PLC0415  Windows only
+    from workflow_scheduler.service.wake_task import WakeTask, account_here  # noqa: PLC0415
+
+    return WakeTask(describe(app.home), account_here())

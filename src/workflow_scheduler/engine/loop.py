@@ -107,7 +107,6 @@ class Engine:
 
     def run(self) -> None:
         """Work until asked to stop. An error in a pass is logged, and the pass is repeated."""
-        self._wakeups.keep_going()
         self._journal.start()
         if self._plans:
             threading.Thread(target=self._replan, name="zones", daemon=True).start()
@@ -115,6 +114,8 @@ class Engine:
         while not self._ended:
             try:
                 self.step(self._clock(), hints)
+                if Hint.BEAT in hints:
+                    self._wakeups.keep_going()
                 self._tell_pulse()
                 hints = set() if self._ended else self.inbox.wait(LATE.seconds)
             except Exception:
@@ -247,7 +248,6 @@ class Engine:
 
     def _beat(self, now: datetime) -> None:
         """Write this engine's heartbeat, and take over from dead engines."""
-        self._wakeups.keep_going()
 
         def work(db: Connection) -> tuple[bool, list[int], bool]:
             if not engine_store.beat(db, self.id, now):

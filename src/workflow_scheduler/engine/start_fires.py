@@ -11,7 +11,6 @@ from workflow_scheduler.storage import catalog, queries_workflows
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers.base import Trigger
-from workflow_scheduler.triggers.date import OnceTrigger
 from workflow_scheduler.triggers.due_times import DueTimes
 
 from .accounting import Accounting, account_for_pause
@@ -37,6 +36,8 @@ class StartFires:
         schedules = catalog.start_schedules(db)
         if not schedules:
             return
+        from workflow_scheduler.triggers.date import OnceTrigger  # noqa: PLC0415  most homes have no such schedule
+
         starts = engine_store.scheduler_starts(db)
         own = next(start.at for start in starts if start.engine_id == self._engine_id)
         of_boot = [start.at for start in starts if self._boot and start.boot == self._boot]

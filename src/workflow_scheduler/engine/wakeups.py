@@ -9,13 +9,12 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-
-from apscheduler.executors.debug import DebugExecutor
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
+from typing import TYPE_CHECKING
 
 from .wake_signal import nudge
+
+if TYPE_CHECKING:
+    from .timers import Timers
 
 __all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "UPKEEP", "Hint", "Wakeups"]
 
@@ -39,17 +38,6 @@ class Hint(enum.Enum):
     BEAT = "beat"
 
 
-class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """Fires this many seconds from now. APScheduler's own interval enumerates every missed time before it drops
-    all but one: with a clock set to the year 2200, billions."""
-
-    def __init__(self, seconds: float) -> None:
-        self._interval = timedelta(seconds=seconds)
-
-    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        return max(previous_fire_time or now, now) + self._interval
-
-
 class Wakeups:
     """Calls `look`, `plan` and `beat` on time, and `changed` when another process sends a wake-up. Each must be quick;
     `upkeep` (maintenance) may be slow and has its own thread."""
@@ -63,10 +51,10 @@ class Wakeups:
         changed: Callable[[], None],
         upkeep: Callable[[], None],
     ) -> None:
-        self._jobs = {"look": (look, LOOK), "plan": (plan, PLAN_AT_LEAST.seconds), "beat": (beat, HEARTBEAT)}
+        self._calls = {"look": (look, LOOK), "plan": (plan, PLAN_AT_LEAST.seconds), "beat": (beat, HEARTBEAT)}
         self._changed = changed
         self._upkeep = upkeep
-        self._timers: BackgroundScheduler | None = None
+        self._timers: Timers | None = None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self._listener: threading.Thread | None = None
@@ -79,12 +67,14 @@ class Wakeups:
 
     def keep_going(self) -> None:
         """Start the threads, or restart one that died."""
-        timers = self._timers
-        if timers is None or not timers._thread.is_alive():  # its `running` stays true when its thread is dead
-            if timers is not None:
+        if self._timers is None or not self._timers.alive:
+            if self._timers is not None:
                 _log.error("The timer thread had died and was restarted")
-            self._plan_at = _NOT_YET
-            self._timers = self._start_timers()
+            from .timers import Timers  # noqa: PLC0415  APScheduler is slow to load: what is due now does not wait for it
+
+            self._timers = Timers(self._calls, (self._upkeep, UPKEEP))
+            if self._plan_at > _NOT_YET:
+                self._timers.move("plan", self._plan_at)
         if self._listener is None or not self._listener.is_alive():
             self._listener = threading.Thread(target=self._listen, name="wake-ups", daemon=True)
             self._listener.start()
@@ -94,36 +84,26 @@ class Wakeups:
         latest = now + PLAN_AT_LEAST
         at = latest if moment is None else min(moment, latest)
         # An early timer costs one check; moving it in every pass would cost more.
-        if self._timers is not None and not now < self._plan_at <= at:
+        if not now < self._plan_at <= at:
             self._plan_at = at
-            self._timers.modify_job("plan", next_run_time=at)
+            if self._timers is not None:
+                self._timers.move("plan", at)
 
     def start_over(self) -> None:
         """After a clock change, timers set by the old clock would stay silent until that time comes."""
         self._plan_at = _NOT_YET
         if self._timers is not None:
-            for name, (_, seconds) in self._jobs.items():
-                self._timers.reschedule_job(name, trigger=_Every(seconds))
+            self._timers.start_over()
 
     def close(self) -> None:
         self._closed = True
         if self._timers is not None:
-            self._timers.shutdown(wait=False)
+            self._timers.close()
         with contextlib.suppress(OSError):
             nudge(self.port)
         if self._listener is not None:
             self._listener.join(1)
         self._socket.close()
-
-    def _start_timers(self) -> BackgroundScheduler:
-        # The other calls only queue a hint, so they run in the timers' own thread.
-        executors = {"default": DebugExecutor(), "upkeep": ThreadPoolExecutor(1)}
-        timers = BackgroundScheduler(timezone=UTC, executors=executors)
-        timers.add_job(self._upkeep, _Every(UPKEEP), executor="upkeep", misfire_grace_time=None)
-        for name, (call, seconds) in self._jobs.items():
-            timers.add_job(call, _Every(seconds), id=name, misfire_grace_time=None, coalesce=True)
-        timers.start()
-        return timers
 
     def _listen(self) -> None:
         while not self._closed:

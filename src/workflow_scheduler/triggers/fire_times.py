@@ -15,8 +15,6 @@ from .base import Trigger
 from .business_day import business_day_trigger
 from .cron_search import fields_of
 from .crontab import CrontabTrigger
-from .date import OnceTrigger
-from .interval import EveryTrigger
 from .spec import check_stored, describe, seconds_of
 from .start import StartTrigger
 from .wall_times import WallTimesTrigger
@@ -40,11 +38,16 @@ def build(spec: Mapping[str, Any], timezone: str, days: Days | None = None) -> T
         return business_day_trigger(normal["business_day"], timezone, days)
     if "cron" in normal:
         return CrontabTrigger(str(normal["cron"]), timezone)
-    if "at" in normal:
-        moment = datetime.fromisoformat(normal["at"])
-        return OnceTrigger(moment) if moment.tzinfo else OnceTrigger.on_clock(moment, ZoneInfo(timezone))
     if "at_start" in normal:
         return StartTrigger()
+    # APScheduler's own triggers are slow to load: those who have none of them do without.
+    if "at" in normal:
+        from .date import OnceTrigger  # noqa: PLC0415
+
+        moment = datetime.fromisoformat(normal["at"])
+        return OnceTrigger(moment) if moment.tzinfo else OnceTrigger.on_clock(moment, ZoneInfo(timezone))
+    from .interval import EveryTrigger  # noqa: PLC0415
+
     return EveryTrigger(seconds_of(normal), datetime.fromisoformat(normal["anchor"]))
 
 
