@@ -76,8 +76,6 @@ def names_tests(arguments: list[str]) -> bool:
 
 
 def test(stages: Stages, arguments: list[str]) -> None:
-    # Where it is set, as in many containers, each of thousands of commands compiles the package for itself.
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if "--oldest" in arguments:
         scheduler.VENV = Path(scheduler.ROOT / ".venv-oldest")
         scheduler.STAMP = scheduler.VENV / ".ready"
@@ -121,6 +119,8 @@ WITHOUT_ARGUMENTS = ("format", "ui", "screenshots", "docs")
 
 def main() -> bool | int:
     """Whether it failed, or its exit code."""
+    # Where it is set, as in many containers, each of thousands of commands compiles the package for itself.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     name, *arguments = sys.argv[1:] or ["help"]
     if arguments and name in WITHOUT_ARGUMENTS:
         name = ""
