@@ -36,7 +36,7 @@ LOADED = {
     "runs show last": {"rich"},
     "schedule list": {"cronsim"},
     "status": {"cronsim"},  # whether a schedule that is next can fire at all
-    "explain w": {"apscheduler", "asyncio", "cronsim"},
+    "explain w": {"apscheduler", "cronsim"},
     "run w": {"apscheduler", "asyncio", "cronsim", "rich"},
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from workflow_scheduler.domain.defaults import Defaults, with_defaults
 from workflow_scheduler.domain.explanation import OF_NO_MACHINE
@@ -13,7 +13,6 @@ from workflow_scheduler.domain.placement import Machine, Place, WhyNot, choose
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.operations.runs.detail_rows import AttemptRow, RunDetail
 from workflow_scheduler.storage import assignments as store
 from workflow_scheduler.storage import versions
 from workflow_scheduler.storage.assignments import Assignment
@@ -21,9 +20,12 @@ from workflow_scheduler.storage.database import Connection, Database
 
 from .trail import Trail
 
+if TYPE_CHECKING:
+    from workflow_scheduler.operations.runs.detail_rows import AttemptRow, RunDetail
+
 __all__ = ["with_placements", "words_of_machines"]
 
-_R = TypeVar("_R", bound=RunDetail)
+_R = TypeVar("_R", bound="RunDetail")
 
 
 def words_of_machines(
