@@ -10,12 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import asking
 import databases
+import forking
 import hypothesis
 import machine
 import order
@@ -42,7 +43,7 @@ hypothesis.settings.load_profile("tests")
 
 
 class Command:
-    """Runs the real `scheduler` command in one home."""
+    """Runs the real `scheduler` command in one home: in a process of its own, whether forked or started."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -55,7 +56,18 @@ class Command:
         self.env["TZ"] = "UTC"  # a new home has the machine's zone
 
     def __call__(self, *words: str, code: int | None = 0, text: str | None = None) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        if forking.can_fork(words, self.env, text):
+            done = forking.run(words, self.env, self.home, text, PATIENCE)
+        else:
+            done = self.start(words, text)
+        assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+        if code is not None:
+            assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def start(self, words: Sequence[str], text: str | None = None) -> subprocess.CompletedProcess[str]:
+        """The command as a shell starts it, however it ends."""
+        return subprocess.run(
             [sys.executable, "-m", "workflow_scheduler", *words],
             env=self.env,
             cwd=self.home,
@@ -66,10 +78,6 @@ class Command:
             timeout=PATIENCE,
             check=False,
         )
-        assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
-        if code is not None:
-            assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
 
     @staticmethod
     def python(code: str) -> list[str]:
@@ -137,6 +145,7 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    forking.end()
     if SHARED in config.stash and not hasattr(config, "workerinput"):
         databases.SharedCluster(config.stash[SHARED]).stop()
         shutil.rmtree(config.stash[SHARED], ignore_errors=True)

@@ -368,7 +368,6 @@ def test_the_log_is_followed(scheduler, until) -> None:
     scheduler("task", "add", "w", "--command", "echo")
     seen = scheduler.home / "seen"
     with seen.open("w") as out, subprocess.Popen(command, env=scheduler.env, cwd=scheduler.home, stdout=out) as process:
-        scheduler("run", "w")
-        until(lambda: "run succeeded" in seen.read_text())
+        until(lambda: scheduler("run", "w") and "run succeeded" in seen.read_text())
         process.send_signal(signal.SIGINT)
     assert process.returncode == 130

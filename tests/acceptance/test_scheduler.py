@@ -110,7 +110,7 @@ def test_a_scheduler_whose_database_is_moved_away_waits_for_it_and_says_so(sched
     until(lambda: "run succeeded" in "".join(log.read_text().splitlines()[before:]))
     assert scheduler.json("status")["problem"] == ""
     move(scheduler.home, away)
-    until(lambda: log.read_text().count("was moved or deleted") == 2)
+    until(lambda: log.read_text().count("Until it is back, no run is planned") == 2)
     assert scheduler.json("stop")["pid"] == pid
     assert not list(scheduler.home.glob("jobs.sqlite*"))
     move(away, scheduler.home)
