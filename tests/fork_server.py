@@ -79,7 +79,7 @@ class ForkServer:
             return wanted
         for stream in streams:
             os.close(stream)
-        os.write(answer, b"%d " % pid)
+        _tell(answer, b"%d " % pid)
         process = os.pidfd_open(pid)
         self._running[process] = pid, answer
         self._poll.register(process, select.POLLIN)
@@ -90,8 +90,13 @@ class ForkServer:
         self._poll.unregister(process)
         os.close(process)
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        os.write(answer, b"%d" % code)
+        _tell(answer, b"%d" % code)
         os.close(answer)
+
+
+def _tell(answer: int, what: bytes) -> None:
+    with contextlib.suppress(BrokenPipeError):  # who asked waits no longer
+        os.write(answer, what)
 
 
 def run(dice: Sequence[random.Random], words: Sequence[str], folder: str, env: Mapping[str, str]) -> None:

@@ -5,7 +5,6 @@ For what commands do. How Python starts, what is imported, and what either reads
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import selectors
@@ -48,11 +47,13 @@ def run(
     finally:
         _close(ours)
     out, err, told = ours.values()
-    pid, *codes = map(int, told.split())
+    numbers = [int(number) for number in told.split()]
     if not in_time:
-        os.kill(pid, signal.SIGKILL)
+        for pid in numbers[:1]:
+            os.kill(pid, signal.SIGKILL)
         raise subprocess.TimeoutExpired([*words], patience, bytes(out), bytes(err))
-    return subprocess.CompletedProcess([*words], codes[0], _lines(out), _lines(err))
+    _, code = numbers
+    return subprocess.CompletedProcess([*words], code, _lines(out), _lines(err))
 
 
 def number() -> int:
@@ -62,9 +63,8 @@ def number() -> int:
 
 def end() -> None:
     """End the process that forks, if there is one. What it forked stays."""
-    if _server.cache_info().currsize:
-        _server().end()
-        _server.cache_clear()
+    if (server := _servers.pop(os.getpid(), None)) is not None:
+        server.end()
 
 
 class _Server:
@@ -89,9 +89,14 @@ class _Server:
         self.process.communicate()
 
 
-@functools.cache
+_servers: dict[int, _Server] = {}
+"""Of each process that asks: pytest's own, and those that it forks, which know the server of the other."""
+
+
 def _server() -> _Server:
-    return _Server()
+    if (pid := os.getpid()) not in _servers:
+        _servers[pid] = _Server()
+    return _servers[pid]
 
 
 def _input(text: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -47,7 +48,20 @@ def test_what_would_not_be_the_same_is_started(scheduler) -> None:
     assert not forking.can_fork(["task", "add", "w", "x" * 100_000], scheduler.env, None)
 
 
-def test_one_that_takes_too_long_is_killed(scheduler, until) -> None:
+def test_one_that_takes_too_long_is_killed_and_the_next_is_forked(scheduler, until) -> None:
+    server = forking.number()
     with pytest.raises(subprocess.TimeoutExpired):
-        forking.run(["log", "-f"], scheduler.env, scheduler.home, None, 0.5)
-    until(lambda: not psutil.Process(forking.number()).children())
+        forking.run(["log", "-f"], scheduler.env, scheduler.home, None, 2)
+    until(lambda: not psutil.Process(server).children())
+    assert scheduler("--version").stdout
+    assert forking.number() == server
+
+
+def test_a_fork_of_pytest_has_a_server_of_its_own(scheduler) -> None:
+    server = forking.number()
+    if (child := os.fork()) == 0:
+        own = forking.number() != server
+        forking.end()
+        os._exit(0 if own else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert scheduler("--version").stdout
