@@ -65,9 +65,18 @@ class Four(Pair):
             rows = connection.execute("SELECT engine_id, count(*) FROM attempts GROUP BY engine_id").fetchall()
         return Counter({str(engine): count for engine, count in rows})
 
-    def takes_over(self) -> bool:
-        log = self.second.folder / "scheduler.log"
-        return log.exists() and "takes over the work" in log.read_text()
+    def has_work(self, home: soak.Home) -> bool:
+        """Whether its scheduler has an attempt in progress."""
+        return self._asks("engine_id = engines.id AND attempts.finished_at IS NULL", "engines, attempts", home)
+
+    def is_gone(self, home: soak.Home) -> bool:
+        """Whether another scheduler has found out that the one of the home is gone, or it said so itself."""
+        return self._asks("stopped_at IS NOT NULL", "engines", home)
+
+    def _asks(self, condition: str, tables: str, home: soak.Home) -> bool:
+        query = f"SELECT count(*) > 0 FROM {tables} WHERE engines.identity ->> 'home' = %s AND {condition}"
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query, [str(home.folder)]).fetchone() == (True,)
 
 
 @pytest.fixture
@@ -91,8 +100,9 @@ def test_all_goes_on_when_one_scheduler_is_killed_and_comes_back(four: Four, unt
     for home in (four.first, four.second):
         four.serve_hastily(home)
     until(lambda: len({where for _, _, where in four.marks()}) == 2 and len(four.begun()) == 2)
+    until(lambda: four.has_work(four.first))
     four.first.kill()
-    until(four.takes_over)
+    until(lambda: four.is_gone(four.first))
     before = len(four.marks())
     until(lambda: len(four.marks()) > before + 30)
     assert {row["state"] for row in four.second.command("workers", "list")} == {"active"}

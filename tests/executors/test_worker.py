@@ -212,6 +212,15 @@ class TestReporting:
             assert scheduler.next() == NotLaunched(key(1), "machine x could not start it: no more processes")
         assert scheduler.reports.empty()
 
+    def test_the_machine_is_named_although_its_row_was_not_read(
+        self, scheduler: Scheduler, desks: dict[str, WorkerDesk], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scheduler.executor.launch(spec(1, Place("x")))
+        until(lambda: desks["x"].claim(1))
+        monkeypatch.setattr(WorkerExecutor, "_looked", lambda _: [])
+        tell(desks["x"], NotLaunched(key(1), "no more processes"))
+        assert scheduler.next() == NotLaunched(key(1), "machine x could not start it: no more processes")
+
     def test_what_one_machine_could_not_start_is_tried_on_another_and_only_after_a_pause(
         self, scheduler: Scheduler, desks: dict[str, WorkerDesk], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -113,6 +113,12 @@ def _stop(
     return {worker for key in begun if (worker := rows[key].worker) is not None}
 
 
+def _by_machine(db: Connection, key: AttemptKey) -> str:
+    """Which machine handed it back, as of now: the rows were read before the reports."""
+    row = store.assignments_of(db, [key]).get(key)
+    return "" if row is None or row.refused is None else f"machine {row.refused['worker']} could not start it: "
+
+
 def _take_reports(db: Connection, asked: Asked, rows: Mapping[AttemptKey, Assignment], found: Found) -> set[AttemptKey]:
     """Read what workers report. Returns the attempts that need nothing more."""
     done, refused = set(), []
@@ -122,8 +128,8 @@ def _take_reports(db: Connection, asked: Asked, rows: Mapping[AttemptKey, Assign
             continue
         row = rows.get(told.key)
         report = _read(told, row)
-        if isinstance(report, NotLaunched) and row is not None and row.refused is not None:
-            report = replace(report, reason=f"machine {row.refused['worker']} could not start it: {report.reason}")
+        if isinstance(report, NotLaunched):
+            report = replace(report, reason=_by_machine(db, told.key) + report.reason)
         if report is None:  # a newer worker tells more
             found.others.append(told)
             continue
