@@ -18,7 +18,7 @@ __all__ = ["add_completions"]
 _MOST = 200
 """The most identifiers offered at once."""
 
-Items = list[CompletionItem[str]]
+Items = list["CompletionItem[str]"]  # a string: older versions of click have no such brackets
 _Names = Callable[["App", click.Context], Iterable[str | tuple[str, str]]]
 
 
