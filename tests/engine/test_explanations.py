@@ -16,10 +16,11 @@ from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.domain.deadlines import ScheduleDeadlines
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.explanation import GATES, Explanation, GateCode, GateState, VerdictCode
+from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.policies import Catchup, Collide, OnClosed, Overlap
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
-from workflow_scheduler.domain.task import Guarantee, OutputFile, Retry, Task
+from workflow_scheduler.domain.task import Guarantee, Retry, Task
 from workflow_scheduler.engine.admission import Rule
 from workflow_scheduler.executors.base import Outcome, Started
 from workflow_scheduler.operations.access.recording import recorded

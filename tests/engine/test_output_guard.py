@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.domain.output_file import OutputFile, Unusual
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
-from workflow_scheduler.domain.task import OutputFile, Retry, Task, Unusual
+from workflow_scheduler.domain.task import Retry, Task
 from workflow_scheduler.executors.base import Outcome
 from workflow_scheduler.operations.runs.accept import accept_outputs
 from workflow_scheduler.storage import output_sizes

@@ -14,8 +14,9 @@ import psutil
 import pytest
 from executing import Executing
 
+from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
-from workflow_scheduler.domain.task import OutputFile, Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors import slots
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Started
 

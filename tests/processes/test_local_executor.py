@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from executing import Executing
 
+from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.task import OutputFile, Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors import adoption, local, order_builder, slots
 from workflow_scheduler.executors.base import AttemptSpec, NotLaunched, Outcome, Started
 from workflow_scheduler.processes import attempt_status, start_file

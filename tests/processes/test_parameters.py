@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.task import OutputFile
 from workflow_scheduler.executors.base import AttemptSpec
 from workflow_scheduler.processes.command_line import Invocation
 

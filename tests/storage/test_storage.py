@@ -16,11 +16,12 @@ from databases import by_sqlalchemy
 from sqlalchemy import inspect
 
 from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
-from workflow_scheduler.domain.task import OutputFile, Retry, Task
+from workflow_scheduler.domain.task import Retry, Task
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import (
     catalog,

@@ -16,11 +16,12 @@ from pydantic import (
 
 from workflow_scheduler.domain.deadlines import ScheduleDeadlines, TaskDeadlines, WorkflowDeadlines
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields, find_field
+from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.placement import Place, WhenUnreachable
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.spec_names import DETAILS, ONE_TRIGGER, TRIGGERS
-from workflow_scheduler.domain.task import OutputFile, Retry, Task
+from workflow_scheduler.domain.task import Retry, Task
 from workflow_scheduler.domain.workflow import Workflow
 
 from .kinds import KINDS, Identifier, Text

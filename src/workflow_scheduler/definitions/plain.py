@@ -9,7 +9,7 @@ from typing import Any
 
 from workflow_scheduler.domain.deadlines import parse_finish_by
 from workflow_scheduler.domain.fields import Kind, declared_fields
-from workflow_scheduler.domain.task import OutputFile
+from workflow_scheduler.domain.output_file import OutputFile
 
 __all__ = ["plain_of"]
 

@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from .deadlines import TaskDeadlines
 from .fields import About, Kind, declare
+from .output_file import OutputFile
 from .placement import Place, WhenUnreachable
 
-__all__ = ["Guarantee", "OutputFile", "Retry", "Task", "Unusual"]
+__all__ = ["Guarantee", "Retry", "Task"]
 
 
 class Guarantee(StrEnum):
@@ -18,14 +19,6 @@ class Guarantee(StrEnum):
 
     AT_LEAST_ONCE = "at_least_once"  # try again
     AT_MOST_ONCE = "at_most_once"  # stop the run for review
-
-
-class Unusual(StrEnum):
-    """What happens when an output file has an unusual size."""
-
-    WARN = "warn"  # an event
-    FAIL = "fail"  # the attempt fails
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,48 +76,6 @@ class Retry:
         # The exponent is bounded: 1e308 is where a float ends.
         delay = self.delay * self.backoff ** min(failures - 1, 100)
         return min(delay, self.max_delay if self.max_delay is not None else 365 * 86400.0)
-
-
-@dataclass(frozen=True, slots=True)
-class OutputFile:
-    """A file that the task must write."""
-
-    path: str = declare(About(Kind.PATH, "Output file", "Path, or a pattern such as out/*.csv."))
-    minimum_size: int = declare(About(Kind.COUNT, "Smallest size", "Smallest size in bytes.", lowest=0), default=0)
-    unusual: Unusual = declare(
-        About(
-            Kind.CHOICE,
-            "Unusual",
-            "When its size or its number of lines collapses or explodes, compared with the same weekday: warn, fail the attempt, "
-            "or off. Learned from 8 successes on.",
-            words={"warn": "Warn", "fail": "Fail the attempt", "off": "Off"},
-        ),
-        default=Unusual.WARN,
-    )
-    min_ratio: float | None = declare(
-        About(
-            Kind.FACTOR,
-            "Smallest ratio",
-            "Unusual below this ratio to the usual size, instead of what is learned.",
-            lowest=0,
-            highest=1,
-            unset="learned",
-            examples=("0.5",),
-        ),
-        default=None,
-    )
-    max_ratio: float | None = declare(
-        About(
-            Kind.FACTOR,
-            "Largest ratio",
-            "Unusual above this ratio to the usual size, instead of what is learned.",
-            lowest=1,
-            highest=1_000_000,
-            unset="learned",
-            examples=("3",),
-        ),
-        default=None,
-    )
 
 
 COMMAND, SUCCESS, ORDER, LIMITS, DEADLINES, MACHINE, ENVIRONMENT = (

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.output_file import OutputFile, Unusual
 from workflow_scheduler.domain.run import AttemptState, Run
-from workflow_scheduler.domain.task import OutputFile, Task, Unusual
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.unusual import Finding, History, day_of, judge, size_words
 from workflow_scheduler.executors.base import Outcome
 from workflow_scheduler.storage.database import Connection

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from workflow_scheduler.domain.deadlines import WorkflowDeadlines
 from workflow_scheduler.domain.fields import from_stored
+from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.parameters import Parameter
-from workflow_scheduler.domain.task import OutputFile, Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
 
 __all__ = [

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from workflow_scheduler.definitions.documents import json_schema, load, to_yaml
 from workflow_scheduler.definitions.source_map import read_trees
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.task import OutputFile, Retry
+from workflow_scheduler.domain.output_file import OutputFile
+from workflow_scheduler.domain.task import Retry
 from workflow_scheduler.operations.workflows.check import check_documents
 
 FULL = r"""

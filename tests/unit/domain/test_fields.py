@@ -31,12 +31,13 @@ from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.deadlines import ScheduleDeadlines, TaskDeadlines, WorkflowDeadlines
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
+from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.parameter_check import parameter_mistakes
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
 from workflow_scheduler.domain.placement import Place, WhenUnreachable, least_wait
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.schedule import ScheduleDefinition
-from workflow_scheduler.domain.task import Guarantee, OutputFile, Retry, Task
+from workflow_scheduler.domain.task import Guarantee, Retry, Task
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage.snapshot import from_snapshot, to_snapshot
 

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.parameter_check import parameter_mistakes, placeholder_mistakes, value_mistakes
 from workflow_scheduler.domain.parameter_values import WrongParameters, environment_of, resolve, text_of, value_of
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
 from workflow_scheduler.domain.pattern_cost import check_pattern
 from workflow_scheduler.domain.placeholders import Moment
-from workflow_scheduler.domain.task import OutputFile, Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
 
 NIGHT = Moment(datetime(2026, 11, 27, 0, 30, tzinfo=UTC), ZoneInfo("Europe/Berlin"))

@@ -9,7 +9,8 @@ import pytest
 from operated import Commands
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.task import OutputFile, Task
+from workflow_scheduler.domain.output_file import OutputFile
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.workflows import edit as commands_module
 from workflow_scheduler.operations.workflows.arguments import check_arguments
