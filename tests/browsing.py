@@ -10,12 +10,14 @@ from typing import Any
 import httpx
 import pytest
 from machine import find_chromium
+from patience import PATIENCE
 
 WORDS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-PATIENCE = 120_000  # milliseconds; the machine of a test may be busy
+MOST_MS = PATIENCE * 1000
+"""As Playwright counts it."""
 EXPECTED = re.compile(r"the server responded with a status of (404|409|412|416|422) ")
 """Answers that the page asks for knowingly; a browser writes each into its console."""
 
@@ -23,7 +25,7 @@ EXPECTED = re.compile(r"the server responded with a status of (404|409|412|416|4
 @contextmanager
 def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
-    playwright.expect.set_options(timeout=PATIENCE)
+    playwright.expect.set_options(timeout=MOST_MS)
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=find_chromium(), args=list(WORDS))
         yield browser
@@ -40,7 +42,7 @@ def write(page: Any, text: str) -> None:
 
 def answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/health").status_code == httpx.codes.OK
+        return httpx.get(f"{address}/health", timeout=PATIENCE).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
 

@@ -22,6 +22,7 @@ import machine
 import order
 import pytest
 import second_try
+from patience import PATIENCE
 
 from workflow_scheduler.storage.database import Database
 
@@ -33,9 +34,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.platform != "win32":
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-
-PATIENCE = 240
-"""Seconds after which what was waited for is taken to be stuck. Long, so that no test fails because the machine is busy."""
 
 # How long an example takes says how busy the machine is, too.
 hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

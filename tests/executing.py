@@ -6,6 +6,8 @@ import queue
 import sys
 from pathlib import Path
 
+from patience import PATIENCE
+
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors.base import AttemptSpec, Outcome, Report, Started
@@ -24,12 +26,12 @@ class Executing:
         return AttemptSpec(AttemptKey("r", "t", number), task, {"RUN_ID": "r", "TASK_ID": "t", "ATTEMPT": str(number)})
 
     def started(self) -> Started:
-        report = self.reports.get(timeout=240)
+        report = self.reports.get(timeout=PATIENCE)
         assert isinstance(report, Started), report
         return report
 
     def outcome(self) -> Outcome:
-        while not isinstance(report := self.reports.get(timeout=240), Outcome):
+        while not isinstance(report := self.reports.get(timeout=PATIENCE), Outcome):
             pass
         return report
 

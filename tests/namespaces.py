@@ -16,11 +16,11 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from patience import PATIENCE
+
 __all__ = ["LACKING", "Machine", "network"]
 
 _BOOT = "/proc/sys/kernel/random/boot_id"
-_PATIENCE = 30.0
-"""Seconds for the processes of a machine to end."""
 
 
 def _ip(*words: str) -> str:
@@ -73,7 +73,7 @@ class Machine:
 
     def go_down(self) -> None:
         """End all that runs there at once, as a loss of power; what is started next is of another boot."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while running := [pid for pid in self.pids() if not _is_zombie(pid)]:
             for pid in running:
                 with contextlib.suppress(ProcessLookupError):

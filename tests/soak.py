@@ -30,6 +30,7 @@ import databases
 from line import line_to
 from messages import answers, receiver
 from namespaces import LACKING, network
+from patience import PATIENCE
 from soak_progress import Progress
 from soak_workers import LABEL, Crowd, keepers
 
@@ -39,8 +40,6 @@ from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 WORKFLOWS = 6
 RUNS_AT_ONCE = "150"
 """With workers: what waits for a machine that is lost keeps no other run from starting."""
-PATIENCE = 120
-"""Seconds without one run that ends, after the last kill, which are too many."""
 DEFINITION = """
 id: w{n}
 {place}tasks:
@@ -196,7 +195,7 @@ def drain(home: Home, schedules: Iterable[str]) -> None:
     while left := unfinished(home) or untold(home):
         if fewest is None or left < fewest:
             fewest, since = left, time.monotonic()
-        if time.monotonic() - since > PATIENCE:
+        if time.monotonic() - since > PATIENCE:  # not one of them ends
             sys.exit(f"{left} runs that do not end, or messages that are not sent")
         time.sleep(0.2)
     home.command("stop")

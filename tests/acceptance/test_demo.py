@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE
 
 
 def test_the_demo_proves_its_backup(scheduler) -> None:
@@ -30,7 +31,7 @@ def test_the_demo_offers_the_page_to_who_sits_before_it(scheduler, answer: str) 
     home = scheduler.home / "shop"
     env = {**scheduler.env, "WEB": "1", "PORT": "0", "BROWSER": "true"}
     command = ["-m", "workflow_scheduler", "--home", str(home), "demo"]
-    terminal = pexpect.spawn(sys.executable, command, env=env, timeout=60, encoding="utf-8", dimensions=(40, 120))
+    terminal = pexpect.spawn(sys.executable, command, env=env, timeout=PATIENCE, encoding="utf-8", dimensions=(40, 120))
     terminal.expect("See it in your browser.*: ")
     terminal.sendline(answer)
     if answer == "y":

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from patience import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its PostgreSQL is one of Linux")
 
@@ -26,7 +27,7 @@ DOCUMENT = ROOT / "docs" / "high-availability.md"
 def one_machine(*words: str) -> str:
     env = {name: value for name, value in os.environ.items() if name not in ("SCHEDULER_HOME", "DB_URL")}
     command = [sys.executable, str(SCRIPT), *words]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -42,7 +43,7 @@ def folder() -> Iterator[Path]:
 
 def ask(home: Path, *words: str) -> Any:
     command = [sys.executable, "-m", "workflow_scheduler", "--home", str(home), *words, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode in (0, 3), done.stdout + done.stderr
     return json.loads(done.stdout)
 

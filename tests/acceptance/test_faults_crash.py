@@ -18,6 +18,7 @@ import databases
 import psutil
 import pytest
 import soak
+from patience import PATIENCE
 
 from workflow_scheduler.processes.identity import alive, identity_of
 from workflow_scheduler.processes.start_file import read_start
@@ -86,7 +87,7 @@ def test_a_service_manager_that_ends_the_scheduler_leaves_its_scripts(scheduler,
     began = scheduler.home / "began"
     script = int(until(lambda: began.exists() and began.read_text()))
     serving.send_signal(signal.SIGTERM)
-    assert serving.wait(240) == 0
+    assert serving.wait(PATIENCE) == 0
     assert "scheduler stopped" in (scheduler.home / "scheduler.log").read_text().splitlines()[-1]
     assert psutil.pid_exists(script)
     scheduler("start")

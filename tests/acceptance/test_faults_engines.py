@@ -12,6 +12,7 @@ import databases
 import pytest
 import soak
 from pair import Pair
+from patience import PATIENCE
 
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.processes.start_file import read_start
@@ -93,7 +94,7 @@ def test_the_other_one_goes_on_with_a_script_that_runs(pair, until, how: signal.
     run_id = begin_slow(pair, until)
     pair.serve_hastily(pair.second)
     pair.first.process.send_signal(how)
-    pair.first.process.wait(240)
+    pair.first.process.wait(PATIENCE)
     log = pair.second.folder / "scheduler.log"
     until(lambda: log.exists() and "takes over the work" in log.read_text())
     assert pair.run(run_id)["state"] == "running"
@@ -123,7 +124,7 @@ def test_one_that_stood_still_past_its_lease_ends_itself_and_begins_nothing(pair
         before = [pair.run(name) for name in (run_id, "later")]
     finally:
         pair.first.process.send_signal(signal.SIGCONT)
-    assert pair.first.process.wait(240) == 0
+    assert pair.first.process.wait(PATIENCE) == 0
     assert "was considered dead" in (pair.first.folder / "scheduler.log").read_text()
     assert [pair.run(name) for name in (run_id, "later")] == before
     assert [run["state"] for run in before] == ["succeeded", "succeeded"]

@@ -15,6 +15,7 @@ import pytest
 import soak
 from line import line_to
 from pair import Pair
+from patience import PATIENCE
 from soak_workers import LABEL, Worker, join
 
 if sys.platform == "win32":
@@ -125,7 +126,7 @@ def test_all_goes_on_when_one_scheduler_is_killed_and_comes_back(four: Four, unt
 def shown(home: soak.Home) -> set[str]:
     """The workflows of which the page of this home shows runs."""
     address, _, ticket = home.command("web", "--print")["url"].partition("/#ticket=")
-    with httpx.Client(base_url=f"{address}/api/v1") as browser:
+    with httpx.Client(base_url=f"{address}/api/v1", timeout=PATIENCE) as browser:
         browser.post("session", json={"ticket": ticket})
         return {run["workflow_id"] for run in browser.get("runs", params={"limit": 100}).json()["items"]}
 

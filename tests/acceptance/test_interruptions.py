@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and sh of POSIX")
 SLOW = "touch began-$RUN_ID; while [ ! -e go ]; do sleep 0.05; done"
@@ -50,7 +51,7 @@ def test_a_signal_cancels_a_run_that_is_made_here(scheduler, until, number: int,
     slow_workflow(scheduler)
     process = begin(scheduler, until)
     process.send_signal(number)
-    assert process.wait(240) == code
+    assert process.wait(PATIENCE) == code
     run = scheduler.json("runs", "show", "r")
     assert run["state"] == "cancelled"
     assert run["reason"].startswith(words)
@@ -87,7 +88,7 @@ def test_a_run_that_waits_says_for_what(scheduler, until) -> None:
     second = background(scheduler, "run", "w", "--id", "second")
     until(lambda: said(scheduler) == "Waiting: max_active_runs of w is 1. In progress: r.\n")
     (scheduler.home / "go").touch()
-    assert first.wait(240) == second.wait(240) == 0
+    assert first.wait(PATIENCE) == second.wait(PATIENCE) == 0
 
 
 def test_a_run_that_nobody_drives_is_cancelled(scheduler, until) -> None:
@@ -111,7 +112,7 @@ def test_a_request_to_stop_that_is_given_up_is_withdrawn(scheduler, until) -> No
     queued = scheduler.json("run", "w", "--id", "next", "--detach")
     assert queued["waits_for"] == problem
     stopping.send_signal(signal.SIGINT)
-    assert stopping.wait(240) == 130
+    assert stopping.wait(PATIENCE) == 130
     assert "The stop is cancelled: the scheduler continues" in said(scheduler)
     assert scheduler.json("status")["problem"] == ""
     until((scheduler.home / "began-next").exists)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from patience import PATIENCE
 
 pexpect = pytest.importorskip("pexpect", reason="a terminal of POSIX", exc_type=ImportError)
 
@@ -25,7 +26,7 @@ class Terminal:
             cwd=str(scheduler.home),
             dimensions=(24, 80),
             encoding="utf-8",
-            timeout=240,  # the machine may be busy
+            timeout=PATIENCE,  # the machine may be busy
         )
         self.seen = ""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from patience import PATIENCE
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
@@ -43,7 +44,7 @@ def page_process(scheduler) -> psutil.Process:
 
 def answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/health").json() == {"status": "ok"}
+        return httpx.get(f"{address}/health", timeout=PATIENCE).json() == {"status": "ok"}
     except httpx.TransportError:
         return False
 
@@ -55,7 +56,7 @@ def test_it_starts_with_the_scheduler_and_ends_with_it(with_page, until) -> None
     until(lambda: answers(address))
     opened = with_page.json("web", "--print")
     assert opened["url"].startswith(f"{address}/#ticket=")
-    with httpx.Client(base_url=address) as browser:
+    with httpx.Client(base_url=address, timeout=PATIENCE) as browser:
         ticket = opened["url"].partition("#ticket=")[2]
         session = browser.post("/api/v1/session", json={"ticket": ticket}).json()
         assert (session["user"], session["role"]) == ("owner", "admin")
@@ -131,7 +132,7 @@ def test_before_its_first_pass_the_engine_loads_nothing_of_the_web_and_no_timers
 def signed_in(scheduler, until) -> Iterator[httpx.Client]:
     opened = scheduler.json("web", "--print")
     until(lambda: answers(opened["address"]))
-    with httpx.Client(base_url=opened["address"], timeout=240) as browser:
+    with httpx.Client(base_url=opened["address"], timeout=PATIENCE) as browser:
         session = browser.post("/api/v1/session", json={"ticket": opened["url"].partition("#ticket=")[2]}).json()
         browser.headers["x-csrf-token"] = session["csrf"]
         yield browser
@@ -294,7 +295,7 @@ def test_a_scheduler_in_a_terminal_is_not_restarted_through_its_page(with_page, 
             assert (refused.status_code, "restart it where it was started" in refused.json()["detail"]) == (409, True)
             assert with_page.json("status")["pid"] == process.pid
             ask(browser, "stop", "leave")
-        assert process.wait(240) == 0
+        assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         process.wait()

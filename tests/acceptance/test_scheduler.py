@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.processes.identity import identity_of
@@ -206,7 +207,7 @@ def test_one_that_start_did_not_start_is_not_restarted_as_another(scheduler, unt
         assert served.poll() is None
     finally:
         scheduler("stop")
-        assert served.wait(240) == 0
+        assert served.wait(PATIENCE) == 0
 
 
 def test_stop_wait_and_stop_kill(scheduler, until) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.operations.access.sign_in_page import remove_old_sign_in_pages, write_sign_in_page
 from workflow_scheduler.settings import read_settings
@@ -74,7 +75,7 @@ def test_the_ticket_is_in_no_command_line_and_its_file_goes(scheduler, until: Ca
     page, _, ticket = url.partition("/#ticket=")
     for shown in (said, address, (scheduler.home / "environment").read_text(), scheduler("log").stdout):
         assert ticket not in shown
-    assert httpx.post(f"{page}/api/v1/session", json={"ticket": ticket}).status_code == 200
+    assert httpx.post(f"{page}/api/v1/session", json={"ticket": ticket}, timeout=PATIENCE).status_code == 200
     assert not file.exists()
     # One that nobody used goes too, at the latest when the next is made.
     scheduler("web")

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.service import systemctl
@@ -46,7 +47,7 @@ def test_the_units_command_runs_the_scheduler_of_that_home(scheduler, until) -> 
         assert scheduler.json("service", "status", "--user", "--home", str(home))["running"] is True
     finally:
         scheduler("stop", "--home", str(home))
-    assert process.wait(240) == 0
+    assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.needs("systemd")

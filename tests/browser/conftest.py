@@ -47,7 +47,7 @@ def browser(chromium: Any, faults: Faults) -> Iterator[Callable[..., Any]]:
 
     def make(**options: Any) -> Any:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, "timezone_id": "UTC", **options})
-        context.set_default_timeout(browsing.PATIENCE)
+        context.set_default_timeout(browsing.MOST_MS)
         faults.watch(context)
         contexts.append(context)
         return context

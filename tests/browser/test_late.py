@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -21,7 +22,7 @@ def late(home: Any) -> None:
     home("workflow", "apply", "-", text=DEFINITION)
     due = (datetime.now(UTC) - timedelta(hours=2)).strftime("%Y-%m-%d %H:%M:%S.000000")
     names = "kind, state, workflow_id, schedule_id, nominal_utc, task_id, due_utc, timezone, count, reason"
-    with sqlite3.connect(home.home / "jobs.sqlite", timeout=60) as database:
+    with sqlite3.connect(home.home / "jobs.sqlite", timeout=PATIENCE) as database:
         values = ("finish_by", "missed", "nightly", "night", due, "", due, "UTC", 1, SENTENCE)
         database.execute(f"INSERT INTO deadlines ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
     database.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from patience import PATIENCE
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -25,7 +26,7 @@ def test_ten_tabs_are_live_by_one_stream(page, home, until) -> None:
     token = home.json("token", "add", "metrics", "--role", "viewer", "--days", "1")["token"]
 
     def streams() -> int:
-        said = httpx.get(f"{home.address}/metrics", headers={"authorization": f"Bearer {token}"}).text
+        said = httpx.get(f"{home.address}/metrics", headers={"authorization": f"Bearer {token}"}, timeout=PATIENCE).text
         return int(float(re.search(r"^workflow_scheduler_streams_open ([\d.]+)", said, re.MULTILINE)[1]))
 
     page.goto(f"{home.address}/#/workflows/gated")

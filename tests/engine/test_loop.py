@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.task import Task
@@ -33,7 +34,7 @@ def looping(bench):
 
     yield start
     bench.engine.request_stop("leave")
-    thread.join(240)
+    thread.join(PATIENCE)
 
 
 def test_the_loop_starts_what_comes_and_ends_when_told(bench, looping, until, caplog) -> None:
@@ -44,7 +45,7 @@ def test_the_loop_starts_what_comes_and_ends_when_told(bench, looping, until, ca
     assert bench.engine.beaten
     assert thread.is_alive()
     bench.engine.request_stop("leave")
-    thread.join(240)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     assert bench.executor.most == 0, "what waits in the executor is the next engine's"
     assert "A pass of the engine failed" not in caplog.text

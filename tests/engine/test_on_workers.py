@@ -16,6 +16,7 @@ import databases
 import pytest
 import worker_rows
 from operated import Commands
+from patience import PATIENCE
 from worker_loop import Working
 
 from workflow_scheduler.cli.show_run import show_run
@@ -49,7 +50,6 @@ from workflow_scheduler.storage import workers
 from workflow_scheduler.storage.database import Database
 
 ERP = Place("erp")
-PATIENCE = 60.0
 
 
 class Machines:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 
+from patience import PATIENCE
+
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.task import Retry, Task
@@ -113,7 +115,7 @@ def test_two_engines_keep_the_limit_of_a_workflow_between_them(bench) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(240)
+            thread.join(PATIENCE)
     states = sorted(run.state for run in bench.queries.run_list(limit=None))
     assert states == ["queued", "running"]
 
@@ -127,11 +129,11 @@ def test_events_become_visible_in_the_order_of_their_numbers(bench) -> None:
     def slowly(db) -> None:
         events.record_events(db, [Event(bench.now, "run.queued", "w", run_id="first")])
         first_holds.set()
-        first_may_end.wait(240)
+        first_may_end.wait(PATIENCE)
 
     slow = threading.Thread(target=bench.database.write, args=(slowly,))
     slow.start()
-    first_holds.wait(240)
+    first_holds.wait(PATIENCE)
     quick = threading.Thread(
         target=bench.database.write,
         args=(lambda db: events.record_events(db, [Event(bench.now, "run.queued", "w", run_id="second")]),),
@@ -140,8 +142,8 @@ def test_events_become_visible_in_the_order_of_their_numbers(bench) -> None:
     quick.join(0.3)
     assert bench.database.read(lambda db: events.events_after(db, 0, 10)) == []
     first_may_end.set()
-    slow.join(240)
-    quick.join(240)
+    slow.join(PATIENCE)
+    quick.join(PATIENCE)
     found = bench.database.read(lambda db: events.events_after(db, 0, 10))
     assert [event.run_id for _, event in found] == ["first", "second"]
 

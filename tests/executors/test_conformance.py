@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from executing import Executing
+from patience import PATIENCE
 
 from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
@@ -98,7 +99,7 @@ class TestSurroundings:
 class TestOutputFiles:
     def test_they_are_checked_after_the_command(self, executing: Executing) -> None:
         executing.executor.launch(executing.spec("open('f', 'w').write('1')", output_files=(OutputFile("f"),)))
-        reports = [executing.reports.get(timeout=240) for _ in range(3)]
+        reports = [executing.reports.get(timeout=PATIENCE) for _ in range(3)]
         assert [type(report) for report in reports] == [Started, CheckingOutputs, Outcome]
         assert isinstance(outcome := reports[-1], Outcome)
         assert outcome.state is AttemptState.SUCCEEDED
@@ -112,7 +113,7 @@ class TestOutputFiles:
 
     def test_waiting_for_them_can_be_cancelled(self, executing: Executing) -> None:
         executing.executor.launch(executing.spec("", output_files=(OutputFile("never"),)))
-        while not isinstance(executing.reports.get(timeout=240), CheckingOutputs):
+        while not isinstance(executing.reports.get(timeout=PATIENCE), CheckingOutputs):
             pass
         executing.executor.stop({KEY: "cancelled by hand"})
         assert executing.outcome().state is AttemptState.CANCELLED
@@ -222,7 +223,7 @@ class TestEnding:
         executing.started()
         assert executing.executor.busy()
         executing.executor.interrupt("shutdown")
-        told = {report.key[2]: report for report in (executing.reports.get(timeout=240) for _ in range(2))}
+        told = {report.key[2]: report for report in (executing.reports.get(timeout=PATIENCE) for _ in range(2))}
         assert isinstance(told[1], Outcome)
         assert told[1].state is AttemptState.UNKNOWN
         assert isinstance(told[2], NotLaunched)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import worker_rows
+from patience import PATIENCE
 
 from workflow_scheduler.domain import placement
 from workflow_scheduler.domain.placement import PROTOCOL, Place, Spread, WhenUnreachable
@@ -28,7 +29,6 @@ from workflow_scheduler.storage.worker_desk import PART, WorkerDesk
 
 NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
 ANY = Place(labels=("l",))
-PATIENCE = 60.0
 
 
 def key(number: int) -> AttemptKey:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from executing import Executing
+from patience import PATIENCE
 
 from workflow_scheduler.executors import slots
 from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
@@ -47,7 +48,7 @@ class Keepers:
     def next(self, *kinds: str) -> Notice:
         """The next notice of one of these kinds."""
         while True:
-            notice = self.notices.get(timeout=240)
+            notice = self.notices.get(timeout=PATIENCE)
             if notice.kind in kinds:
                 return notice
 
@@ -70,7 +71,7 @@ def keepers(tmp_path: Path) -> Iterator[Keepers]:
     made.pool.close()
     for thread in threading.enumerate():
         if thread.name.startswith("keeper "):
-            thread.join(240)
+            thread.join(PATIENCE)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from executing import Executing
+from patience import PATIENCE
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.task import Task
@@ -81,7 +82,7 @@ def test_a_start_file_that_was_replaced_hangs_nobody_and_starts_nothing(
     code = f'cd "$ATTEMPT_FOLDER"; echo x >> {shlex.quote(str(again))}; rm start; {command}; touch done; sleep 600'
     executing.executor.launch(spec_of(code))
     folder = tmp_path / "attempts" / "r" / "t.1"
-    while not isinstance(executing.reports.get(timeout=240), Started):
+    while not isinstance(executing.reports.get(timeout=PATIENCE), Started):
         pass
     executing.executor.close()
     until((folder / "done").exists)
@@ -99,7 +100,7 @@ def test_an_attempt_whose_folder_was_deleted_is_not_started_again(executing, tmp
     again = tmp_path / "again"
     code = f'echo x >> {shlex.quote(str(again))}; rm -r "$ATTEMPT_FOLDER"; touch {shlex.quote(str(tmp_path))}/done; sleep 600'
     executing.executor.launch(spec_of(code))
-    while not isinstance(executing.reports.get(timeout=240), Started):
+    while not isinstance(executing.reports.get(timeout=PATIENCE), Started):
         pass
     executing.executor.close()
     until((tmp_path / "done").exists)

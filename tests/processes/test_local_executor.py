@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from executing import Executing
+from patience import PATIENCE
 
 from workflow_scheduler.domain.output_file import OutputFile
 from workflow_scheduler.domain.run import AttemptState
@@ -73,7 +74,7 @@ def test_of_what_is_cancelled_together_nothing_starts_where_another_ends(
     executing.executor.limit(1)
     executing.executor.launch(executing.spec("import time; time.sleep(60)"))
     executing.executor.launch(executing.spec("open('ran', 'w')", 2))
-    assert isinstance(executing.reports.get(timeout=240), Started)
+    assert isinstance(executing.reports.get(timeout=PATIENCE), Started)
     real = executing.executor._pool.stop
 
     def stop_and_wait(key: str, how: str) -> None:
@@ -107,7 +108,7 @@ def test_without_threads_it_is_tried_again_later(executing, monkeypatch) -> None
         patch.setattr(threading.Thread, "start", start)
         executing.executor.launch(executing.spec("", output_files=(OutputFile("f"),)))
         executing.executor.launch(executing.spec("", 2))
-    told = [executing.reports.get(timeout=240) for _ in range(2)]
+    told = [executing.reports.get(timeout=PATIENCE) for _ in range(2)]
     assert [type(report) for report in told] == [NotLaunched, NotLaunched]
     assert all("started: can't start new thread" in report.reason for report in told)
     executing.executor.launch(executing.spec("", 2))
@@ -123,7 +124,7 @@ def test_what_is_stopped_after_it_could_not_be_started_ends_when_it_is_launched_
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", start)
         executing.executor.launch(executing.spec("open('ran', 'w')"))
-    assert isinstance(executing.reports.get(timeout=240), NotLaunched)
+    assert isinstance(executing.reports.get(timeout=PATIENCE), NotLaunched)
     executing.executor.limit(0)
     executing.executor.stop({("r", "t", 1): "cancelled by hand"})
     executing.executor.launch(executing.spec("open('ran', 'w')"))
@@ -160,7 +161,7 @@ def test_what_a_killed_keeper_left_is_ended_and_not_another_homes_attempt_of_tha
     other = Executing(tmp_path / "other")
     for side in (executing, other):
         side.executor.launch(side.spec(code))
-        assert isinstance(side.reports.get(timeout=240), Started)
+        assert isinstance(side.reports.get(timeout=PATIENCE), Started)
     keeper = start_file.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]
     os.kill(keeper["pid"], signal.SIGKILL)
     outcome = executing.outcome()
@@ -180,7 +181,7 @@ def test_a_command_whose_keeper_is_killed_while_it_is_cancelled_is_unknown_and_e
         "while True: time.sleep(0.02)"
     )
     executing.executor.launch(executing.spec(code, stop_grace=600.0))
-    assert isinstance(executing.reports.get(timeout=240), Started)
+    assert isinstance(executing.reports.get(timeout=PATIENCE), Started)
     for file in ("ready", "asked"):
         while not (tmp_path / file).exists():
             time.sleep(0.02)
@@ -195,7 +196,7 @@ def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_p
     spec = executing.spec("input()")
     other = Executing(tmp_path)
     other.executor.launch(spec)
-    assert isinstance(other.reports.get(timeout=240), Started)
+    assert isinstance(other.reports.get(timeout=PATIENCE), Started)
     troubles = iter([OSError(24, "Too many open files"), OSError(5, "Input/output error")])
 
     def inspect(folder: Path) -> attempt_status.AttemptStatus:
@@ -214,7 +215,7 @@ def test_a_disk_that_hangs_does_not_hold_up_who_adopts(executing, monkeypatch) -
     back = threading.Event()
 
     def inspect(folder: Path) -> attempt_status.AttemptStatus:
-        assert back.wait(240)
+        assert back.wait(PATIENCE)
         return attempt_status.inspect(folder)
 
     monkeypatch.setattr(local, "inspect", inspect)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.task import Task
@@ -26,7 +27,7 @@ def reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 
     def run(command: str, *args: str) -> str:
         executor.launch(AttemptSpec(("r", "t", 1), Task("t", command, args), {}))
-        while not isinstance(outcome := reports.get(timeout=60), Outcome):
+        while not isinstance(outcome := reports.get(timeout=PATIENCE), Outcome):
             pass
         assert outcome.state is AttemptState.FAILED
         return outcome.reason

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.processes import session_end
 from workflow_scheduler.processes.session_end import CLOSE, END, LOGOFF, QUERY_END, SHUTDOWN, SIGNS_OUT, SessionEnd
@@ -32,7 +33,7 @@ class Told:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        assert self.asked.wait(240)
+        assert self.asked.wait(PATIENCE)
         return thread
 
 
@@ -48,7 +49,7 @@ def test_a_console_that_closes_waits_until_it_is_over(told, event, how) -> None:
     thread = told.by(told.end.on_console, event)
     assert (told.how, thread.is_alive(), told.answer) == (how, True, None)
     told.end.over.set()
-    thread.join(240)
+    thread.join(PATIENCE)
     assert told.answer is True
 
 
@@ -68,7 +69,7 @@ def test_a_session_that_ends_waits_until_it_is_over(told, why, how) -> None:
     thread = told.by(told.end.on_message, 0, END, 1, why)
     assert (told.how, thread.is_alive()) == (how, True)
     told.end.over.set()
-    thread.join(240)
+    thread.join(PATIENCE)
     assert told.answer == 1
 
 

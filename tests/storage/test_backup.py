@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError, Unreachable
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
@@ -81,7 +82,7 @@ def test_a_backup_is_of_one_moment_while_others_write(database: Database, tmp_pa
     writer.start()
     try:
         for number in range(5):
-            assert written.wait(240)
+            assert written.wait(PATIENCE)
             written.clear()
             save_backup(database, tmp_path / f"{number}.sqlite")
     finally:

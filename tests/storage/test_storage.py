@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from alembic.script import ScriptDirectory
 from databases import by_sqlalchemy
+from patience import PATIENCE
 from sqlalchemy import inspect
 
 from workflow_scheduler.domain.events import Event
@@ -335,11 +336,11 @@ def test_a_busy_database_is_waited_for(database: Database) -> None:
     def hold(db):
         runs.add_runs(db, [run("r")])
         held.set()
-        assert release.wait(240)
+        assert release.wait(PATIENCE)
 
     thread = threading.Thread(target=lambda: database.write(hold))
     thread.start()
-    assert held.wait(240)
+    assert held.wait(PATIENCE)
     threading.Timer(0.3, release.set).start()
     # On PostgreSQL the rows of the other transaction are not even in the way.
     database.write(lambda db: runs.add_runs(db, [run("q")]))

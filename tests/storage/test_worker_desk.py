@@ -14,6 +14,7 @@ import databases
 import psycopg
 import pytest
 import worker_rows
+from patience import PATIENCE
 
 from workflow_scheduler.domain.home_events import worker_back_event
 from workflow_scheduler.domain.run import AttemptKey
@@ -429,10 +430,10 @@ def test_what_a_worker_says_is_bounded(desks: dict[str, WorkerDesk], call: str, 
 
 def test_a_worker_hears_of_what_is_changed_about_it(database: Database, desks: dict[str, WorkerDesk]) -> None:
     listener = Listener(database, "worker_x")
-    assert listener.wait(60)  # it listens from now on
+    assert listener.wait(PATIENCE)  # it listens from now on
     for change in (drain, resume):
         change(database, "x")
-        assert listener.wait(60)
+        assert listener.wait(PATIENCE)
     listener.release()
 
 

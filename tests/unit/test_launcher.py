@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 def launched(code: str, call: str) -> subprocess.CompletedProcess[str]:
     script = f"import sys, subprocess; import scheduler; {call.format(command=[sys.executable, '-c', code])}"
     return subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 
@@ -54,7 +55,7 @@ def as_main(command: list[str], before: str, folder: Path = ROOT) -> subprocess.
     """Run the file as `python FILE` does, after a line of another's."""
     code = f"import runpy, sys; sys.argv = {command!r}; sys.path.insert(0, ''); {before}; runpy.run_path(sys.argv[0], run_name='__main__')"
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
 
 
@@ -116,5 +117,5 @@ def test_what_pywin32s_service_host_is_linked_with_is_put_beside_it(tmp_path) ->
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name, encoding="utf-8")
     script = "import sys, pathlib, scheduler; scheduler.place_libraries(*map(pathlib.Path, sys.argv[1:]))"
-    subprocess.run([sys.executable, "-c", script, str(venv), str(base)], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script, str(venv), str(base)], cwd=ROOT, check=True, timeout=PATIENCE)
     assert {path.name for path in venv.glob("*.dll")} == {library, "pywintypes311.dll"}

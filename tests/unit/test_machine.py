@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="what can be missing is of Linux")
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ def run_tests(folder: Path, *words: str, **env: str) -> subprocess.CompletedProc
         env={**kept, "PATH": str(folder), **env},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE,
         check=False,
     )
 

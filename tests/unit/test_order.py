@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 TESTS = """
@@ -49,6 +50,6 @@ def test_each_process_begins_with_what_takes_minutes(
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--collect-only", "-q", str(tmp_path)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE, check=False)
     lines = [line.partition("::test_")[2] for line in done.stdout.splitlines() if "::" in line]
     assert lines == order.split(), done.stdout + done.stderr

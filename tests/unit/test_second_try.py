@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 TESTS = """
@@ -43,7 +44,7 @@ def test_an_ended_process(tmp_path: Path, times: int, passed: bool, words: str) 
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode == 0) is passed, done.stdout + done.stderr

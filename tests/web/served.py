@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 
 import httpx
+from patience import PATIENCE
 from web.conftest import Page
 
 from workflow_scheduler.web.server import PageServer, server_config
@@ -49,7 +50,7 @@ class Served:
         if last_id is not None:
             headers["last-event-id"] = str(last_id)
         with (
-            httpx.Client(base_url=self.address, timeout=240) as client,
+            httpx.Client(base_url=self.address, timeout=PATIENCE) as client,
             client.stream("GET", f"{V1}/events", headers=headers) as answer,
         ):
             assert answer.status_code == 200, answer.read()

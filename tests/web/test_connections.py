@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from patience import PATIENCE
 from web.served import Served
 
 from workflow_scheduler.system.log_bounds import MOST_IN_ALL, MOST_OF_A_KIND, WINDOW, LogBounds
@@ -122,7 +123,7 @@ def crowded(page) -> Iterator[tuple[Served, Callable[[str], socket.socket]]]:
 
         def connect(address: str) -> socket.socket:
             made = socket.create_connection(
-                ("127.0.0.1", served.listener.getsockname()[1]), timeout=240, source_address=(address, 0)
+                ("127.0.0.1", served.listener.getsockname()[1]), timeout=PATIENCE, source_address=(address, 0)
             )
             closing.callback(made.close)
             return made
@@ -171,7 +172,7 @@ def test_a_reader_that_takes_nothing_is_not_waited_for(page, monkeypatch) -> Non
         (page.home / "backups").mkdir()
         (page.home / "backups" / "large.sqlite").write_bytes(bytes(40_000_000))
         cookie = "; ".join(f"{name}={value}" for name, value in page.browser().cookies.items())
-        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as slow:
+        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=PATIENCE) as slow:
             slow.sendall(
                 f"GET /api/v1/backups/large.sqlite HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
             )
@@ -199,7 +200,7 @@ def test_a_descriptor_that_is_missing_ends_no_server(page, caplog, monkeypatch) 
     monkeypatch.setattr("workflow_scheduler.web.door.PAUSE", 0.01)
     served = Served(page)
     try:
-        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as connection:
+        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=PATIENCE) as connection:
             assert health(connection) == 200
     finally:
         served.end()
@@ -246,11 +247,13 @@ def test_a_handshake_that_never_comes_takes_a_place_like_any_other(make_page, tm
     try:
         with contextlib.ExitStack() as closing:
             address = ("127.0.0.1", served.listener.getsockname()[1])
-            silent = [closing.enter_context(socket.create_connection(address, timeout=240)) for _ in range(MOST * 3)]
+            silent = [
+                closing.enter_context(socket.create_connection(address, timeout=PATIENCE)) for _ in range(MOST * 3)
+            ]
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             with (
-                socket.create_connection(address, timeout=240) as plain,
+                socket.create_connection(address, timeout=PATIENCE) as plain,
                 context.wrap_socket(plain, server_hostname="localhost") as connection,
             ):
                 assert health(connection) == 200

@@ -8,6 +8,7 @@ import threading
 
 import httpx
 import pytest
+from patience import PATIENCE
 from web.conftest import ADDRESS, PORT
 from web.in_process import InProcess
 
@@ -60,7 +61,7 @@ def test_it_is_loaded_once_somebody_visits(page) -> None:
         client.get(path)
     assert not loaded.is_set()
     client.get("/")
-    assert loaded.wait(60)
+    assert loaded.wait(PATIENCE)
 
 
 def test_one_that_cannot_be_loaded_ends_the_server(page, caplog) -> None:
@@ -71,7 +72,7 @@ def test_one_that_cannot_be_loaded_ends_the_server(page, caplog) -> None:
     application = LateApplication(load, failed.set)
     with pytest.raises(ImportError):
         client_of(page, application).get("/api/v1/overview")
-    assert failed.wait(60)
+    assert failed.wait(PATIENCE)
     assert "could not be loaded" in caplog.text
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from patience import PATIENCE
 from web.conftest import NOW
 
 from workflow_scheduler.domain.run import Run, RunState
@@ -273,14 +274,14 @@ def test_many_who_look_at_the_overview_at_once_do_not_wait_for_each_other(page) 
     found: list[Overview] = []
 
     def look() -> None:
-        started.wait(240)
+        started.wait(PATIENCE)
         found.append(overview(page.database, NOW))
 
     threads = [threading.Thread(target=look) for _ in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(240)
+        thread.join(PATIENCE)
     assert [len(overview.running) for overview in found] == [1] * 20
 
 

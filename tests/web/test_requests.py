@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from patience import PATIENCE
 from web.conftest import NOW
 
 from workflow_scheduler.domain.task import Task
@@ -40,7 +41,7 @@ def test_head_of_the_stream_ends(browser, served) -> None:
     import httpx
     from web.served import cookies_of
 
-    answer = httpx.head(f"{served.address}{V1}/events", headers=cookies_of(browser), timeout=240)
+    answer = httpx.head(f"{served.address}{V1}/events", headers=cookies_of(browser), timeout=PATIENCE)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
 
 
@@ -220,7 +221,7 @@ def test_no_last_event_id_makes_it_fail(browser, served, given: str) -> None:
 
     headers = {**cookies_of(browser), "last-event-id": given.encode()}
     with (
-        httpx.Client(base_url=served.address, timeout=240) as client,
+        httpx.Client(base_url=served.address, timeout=PATIENCE) as client,
         client.stream("GET", f"{V1}/events", headers=headers) as answer,
     ):
         assert answer.status_code == 200

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from patience import PATIENCE
 from web.conftest import NOW, PASSWORD
 from web.served import cookies_of
 
@@ -96,7 +97,7 @@ def test_a_download_in_progress_is_broken_off(page, served, credentials, kind: s
     file.write_bytes(bytes(40_000_000))
     who = credentials(kind)
     with (
-        httpx.Client(base_url=served.address, timeout=240) as client,
+        httpx.Client(base_url=served.address, timeout=PATIENCE) as client,
         client.stream("GET", f"{V1}/backups/{file.name}", headers=who) as answer,
     ):
         assert answer.status_code == 200

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 
 import httpx
+from patience import PATIENCE
 from web.conftest import NOW
 from web.served import Served, cookies_of
 
@@ -29,7 +30,7 @@ def test_it_opens_with_the_mark_of_answers_since_the_last_write(page, served) ->
 
     def opened() -> str:
         with (
-            httpx.Client(base_url=served.address, headers=cookies_of(browser), timeout=240) as client,
+            httpx.Client(base_url=served.address, headers=cookies_of(browser), timeout=PATIENCE) as client,
             client.stream("GET", f"{V1}/events") as answer,
         ):
             line = next(line for line in answer.iter_lines() if line.startswith("data: "))
@@ -101,12 +102,12 @@ def test_one_session_has_only_so_many_streams(page, served, monkeypatch) -> None
     browser = page.browser("viewer")
     headers = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
     with (
-        httpx.Client(base_url=served.address, timeout=240) as client,
+        httpx.Client(base_url=served.address, timeout=PATIENCE) as client,
         client.stream("GET", f"{V1}/events", headers=headers) as answer,
     ):
         lines = answer.iter_lines()
         assert next(lines) == ": open"
-        refused = httpx.get(f"{served.address}{V1}/events", headers=headers)
+        refused = httpx.get(f"{served.address}{V1}/events", headers=headers, timeout=PATIENCE)
         assert (refused.status_code, refused.json()["title"]) == (429, "Too Many Requests")
 
 
@@ -134,7 +135,7 @@ def test_a_connection_that_asks_for_nothing_is_closed(page, monkeypatch) -> None
     try:
         whole, part = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET /health HTTP/1.1\r\nHost: 127"
         for first, then in ((b"", b""), (b"", part), (whole, b""), (whole, part)):
-            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as silent:
+            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=PATIENCE) as silent:
                 received = b""
                 if first:
                     silent.sendall(first)
@@ -150,7 +151,7 @@ def test_a_connection_that_asks_for_nothing_is_closed(page, monkeypatch) -> None
 def test_the_rest_of_a_head_that_is_too_long_is_left_aside(page, caplog) -> None:
     served = Served(page)
     try:
-        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as talkative:
+        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=PATIENCE) as talkative:
             talkative.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"x" * 300_000)
             assert talkative.recv(100).split()[1] == b"400"
     finally:
@@ -171,7 +172,7 @@ def test_a_body_that_is_too_large_or_too_slow_is_not_waited_for(page, monkeypatc
                 b"413",
             ),
         ):
-            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as client:
+            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=PATIENCE) as client:
                 client.sendall(said)
                 assert client.recv(100).split()[1] == code
     finally:
@@ -183,7 +184,7 @@ def test_heartbeats_keep_proxies_from_closing_it(page, served, monkeypatch) -> N
     browser = page.browser("viewer")
     headers = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
     with (
-        httpx.Client(base_url=served.address, timeout=240) as client,
+        httpx.Client(base_url=served.address, timeout=PATIENCE) as client,
         client.stream("GET", f"{V1}/events", headers=headers) as answer,
     ):
         lines = answer.iter_lines()

@@ -14,6 +14,7 @@ import zoneinfo
 from datetime import datetime
 
 import psutil
+from patience import PATIENCE
 
 from workflow_scheduler.processes.start_file import read_start
 
@@ -172,7 +173,7 @@ def test_a_closed_terminal_leaves_the_scheduler_running(scheduler) -> None:
         cwd=scheduler.home,
         stdout=subprocess.DEVNULL,
     )
-    assert parent.wait(240) == 0
+    assert parent.wait(PATIENCE) == 0
     assert scheduler.json("status")["running"] is True
 
 

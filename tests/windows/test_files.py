@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.files import OutputResult, OutputSpec, fingerprint, readiness, wait_until_ready
 from workflow_scheduler.files.probe import Verdict
@@ -161,8 +162,8 @@ def test_a_new_file_wakes_the_waiter_before_its_next_look(tmp_path: Path, monkey
     results: list[OutputResult] = []
     waiter = threading.Thread(target=lambda: results.append(check(tmp_path / "out", 50)))
     waiter.start()
-    assert set_up.wait(240)
+    assert set_up.wait(PATIENCE)
     (tmp_path / "out").write_text("x")
-    waiter.join(240)
+    waiter.join(PATIENCE)
     assert results
     assert results[0].ready

@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.processes.keeper_protocol import Channel, NotNow
 
@@ -95,4 +96,4 @@ def test_what_a_command_left_in_the_background_is_on_record_and_goes_on(attended
     assert named[left.pid] == left.name().lower()
     assert left.is_running()
     (tmp_path / "go").touch()
-    left.wait(240)
+    left.wait(PATIENCE)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 CHILD = """
 import pathlib, sys, time
@@ -40,7 +42,7 @@ def test_ctrl_c_is_the_commands_and_its_exit_code_counts(tmp_path, until) -> Non
         until((tmp_path / "began").exists)
         press = [sys.executable, "-c", PRESS, str(process.pid)]
         subprocess.run(press, check=True, creationflags=subprocess.CREATE_NO_WINDOW)
-        said = process.communicate(timeout=60)[0]
+        said = process.communicate(timeout=PATIENCE)[0]
     finally:
         process.kill()
     assert (process.returncode, said) == (7, b"")

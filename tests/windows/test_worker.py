@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
+from patience import PATIENCE
 from workers.working import Scheduler
 
 from workflow_scheduler.domain.run import AttemptKey
@@ -89,7 +90,7 @@ def test_a_worker_that_joined_is_stopped_and_commands_go_on(scheduler, schedulin
     scheduling.give("erp", ONE, SLOW)
     until((home.path / "began").exists)
     assert json.loads(other("worker", "stop", "--json").stdout)
-    assert home.process.wait(60) == 0
+    assert home.process.wait(PATIENCE) == 0
     home.start()
     (home.path / "go").touch()
     assert scheduling.outcome(ONE)["exit_code"] == 7

@@ -15,6 +15,7 @@ import databases
 import psutil
 import pytest
 from line import line_to
+from patience import PATIENCE
 from workers.working import Scheduler
 
 from workflow_scheduler.domain.errors import InvalidInput
@@ -128,7 +129,7 @@ def test_a_worker_that_was_killed_over_the_files_begins_again(scheduling: Schedu
     home.start()
     digest = scheduling.store(files, "load.py", "sql")
     scheduling.give("x", ONE, "", command="load.py", bundle=digest)
-    assert home.process.wait(240) < 0
+    assert home.process.wait(PATIENCE) < 0
     assert not (home.folder(ONE) / "files").exists()
     del home.env[VARIABLE]
     home.start()
@@ -249,10 +250,10 @@ def test_what_is_fetched_holds_up_no_other_files(files: Path, tmp_path: Path) ->
     done = threading.Event()
     waits = threading.Thread(target=fetch, daemon=True)
     waits.start()
-    assert desk.asked.wait(240)
+    assert desk.asked.wait(PATIENCE)
     other = threading.Thread(target=lambda: (bundles.unpack(found.hash, tmp_path / "there"), done.set()), daemon=True)
     other.start()
-    assert done.wait(240)
+    assert done.wait(PATIENCE)
     assert (tmp_path / "there" / "load.py").read_text() == LOAD
     desk.answered.set()
     waits.join()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import worker_rows
+from patience import PATIENCE
 from workers.working import Scheduler, end_commands
 
 from workflow_scheduler.domain.errors import Unreachable
@@ -45,7 +46,7 @@ def home(
     who = Introduction("host", {"pid": 1, "place": {"home_id": "h"}}, "1")
     thread = threading.Thread(target=worker.run, args=(who, lambda _: ready.set()))
     thread.start()
-    assert ready.wait(240)
+    assert ready.wait(PATIENCE)
     listens = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
     until(lambda: scheduling.database.read(lambda db: db.value(listens)))
     yield folder
@@ -206,7 +207,7 @@ def test_nothing_is_started_before_it_is_known_what_was_given_up(
     worker = loop.Worker(desk, lambda _: listener, lambda *_: executor, tmp_path, lambda: datetime.now(UTC))
     thread = threading.Thread(target=worker.run, args=(Introduction("host", {}, "1"), lambda _: None))
     thread.start()
-    assert executor.limited.wait(240)
+    assert executor.limited.wait(PATIENCE)
     worker.request_stop("leave")
     thread.join()
     assert executor.asked == 4
@@ -222,7 +223,7 @@ def test_a_worker_without_news_asks_for_nothing_but_heartbeats(tmp_path: Path, m
     thread = threading.Thread(target=worker.run, args=(Introduction("host", {}, "1"), lambda _: None))
     thread.start()
     for _ in range(50):
-        assert desk.beats.acquire(timeout=240)
+        assert desk.beats.acquire(timeout=PATIENCE)
         worker._wake.set()  # as when a command ends
     worker.request_stop("leave")
     thread.join()

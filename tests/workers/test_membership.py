@@ -19,6 +19,7 @@ import databases
 import psycopg
 import pytest
 from conftest import Command
+from patience import PATIENCE
 
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.worker_token import WorkerToken, read_token, token_text
@@ -140,7 +141,7 @@ def start(other: Command, *words: str) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> int:
-    process.communicate(timeout=240)
+    process.communicate(timeout=PATIENCE)
     return process.returncode
 
 
@@ -226,7 +227,7 @@ def test_two_that_join_at_once_with_one_invitation(boss: Command, server: Server
         )
         for machine in machines
     ]
-    said = [process.communicate(timeout=240)[1] for process in running]
+    said = [process.communicate(timeout=PATIENCE)[1] for process in running]
     assert sorted(process.returncode for process in running) == [0, 4, 4], said
     assert [(machine.home / MEMBERSHIP).exists() for machine in machines].count(True) == 1
 

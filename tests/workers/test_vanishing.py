@@ -13,6 +13,7 @@ import databases
 import pytest
 from line import Line, line_to
 from namespaces import LACKING, Machine, network
+from patience import PATIENCE
 from workers.working import Home, Scheduler
 
 from workflow_scheduler.domain.run import AttemptKey
@@ -76,7 +77,7 @@ def test_a_scheduler_notices_that_its_packets_vanish(
         assert asking.stdout is not None
         assert asking.stdout.readline() == "connected\n"
         there.lose()
-        said, _ = asking.communicate("ask\n", timeout=240)
+        said, _ = asking.communicate("ask\n", timeout=PATIENCE)
         assert float(said) < SILENT_AFTER.total_seconds()
 
 

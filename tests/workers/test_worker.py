@@ -12,6 +12,7 @@ from typing import Any
 
 import databases
 import pytest
+from patience import PATIENCE
 from workers.working import Scheduler
 
 from workflow_scheduler.domain.run import AttemptKey
@@ -193,7 +194,7 @@ def test_a_worker_killed_at_a_named_point_loses_and_doubles_nothing(
         code = f"import sys\nopen({str(tmp_path / key.task_id)!r}, 'a').write('x')\nsys.stdout.write('y' * {2 * PART + 1})\nsys.exit(3)"
         scheduling.give("x", key, code)
     home.start(ready=False)
-    assert home.process.wait(240) == -signal.SIGKILL
+    assert home.process.wait(PATIENCE) == -signal.SIGKILL
     del home.env[VARIABLE]
     home.start()
     for key in keys:
@@ -478,7 +479,7 @@ def test_a_worker_is_stopped_by_command(scheduling: Scheduler, until: Callable[.
     command = [sys.executable, "-m", "workflow_scheduler", "worker", "stop"]
     said = subprocess.run(command, env=home.env, capture_output=True, text=True, check=True).stdout
     assert "has stopped" in said
-    assert home.process.wait(240) == 0
+    assert home.process.wait(PATIENCE) == 0
     done = subprocess.run(command, env=home.env, capture_output=True, text=True, check=False)
     assert (done.returncode, "No worker is running" in done.stderr) == (4, True)
     home.start()

@@ -14,6 +14,7 @@ from typing import Any
 
 import worker_rows
 from namespaces import Machine
+from patience import PATIENCE
 
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.task import Task
@@ -74,12 +75,12 @@ class Home:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
-        said, errors = self.process.communicate(timeout=240)
+        said, errors = self.process.communicate(timeout=PATIENCE)
         assert (self.process.returncode, errors) == (0, ""), (said, errors)
 
     def ended(self) -> tuple[int, str]:
         """The exit code and the last words of a worker that ends by itself."""
-        errors = self.process.communicate(timeout=240)[1]
+        errors = self.process.communicate(timeout=PATIENCE)[1]
         return self.process.returncode, errors
 
     def log(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 from workflow_scheduler.files import OutputResult, OutputSpec, expand, fingerprint, readiness, wait_until_ready
 from workflow_scheduler.files.watching import Watching
@@ -137,21 +138,21 @@ def test_the_close_is_noticed(tmp_path: Path) -> None:
     file.write_text("x")
     holder = hold(file)
     results: list[OutputResult] = []
-    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=240)))
+    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=PATIENCE)))
     waiter.start()
     holder.communicate("\n")
-    waiter.join(240)
+    waiter.join(PATIENCE)
     assert results[0].ready
 
 
 def test_a_file_that_comes_later_is_waited_for_even_in_a_new_folder(tmp_path: Path) -> None:
     file = tmp_path / "folder" / "f"
     results: list[OutputResult] = []
-    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=240)))
+    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=PATIENCE)))
     waiter.start()
     file.parent.mkdir()
     file.write_text("x")
-    waiter.join(240)
+    waiter.join(PATIENCE)
     assert results[0].ready
 
 
@@ -168,7 +169,7 @@ class Waiter:
         self._thread = threading.Thread(target=self._wait, args=(path,))
         self._thread.start()
         for _ in range(2):  # the first look, and the one after the watch was set
-            assert self.looked.acquire(timeout=240)
+            assert self.looked.acquire(timeout=PATIENCE)
 
     def _seen(self, *arguments: Any) -> Any:
         found = self._look(*arguments)
@@ -179,7 +180,7 @@ class Waiter:
         self._results += wait_until_ready([OutputSpec(str(path))], {}, 50, cancelled=self._cancelled)
 
     def result(self) -> OutputResult:
-        self._thread.join(240)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
         return self._results[0]
 
@@ -217,7 +218,7 @@ def test_a_file_that_is_deleted_while_it_is_waited_for_is_not_there(tmp_path: Pa
     holder = hold(file)
     waiter = Waiter(monkeypatch, file)
     file.unlink()
-    assert waiter.looked.acquire(timeout=240)
+    assert waiter.looked.acquire(timeout=PATIENCE)
     result = waiter.cancel_and_wake(tmp_path / "other")
     holder.communicate("\n")
     assert not result.ready
@@ -247,14 +248,14 @@ def test_a_file_that_is_replaced_while_it_is_waited_for_is_the_new_one(tmp_path:
     file.write_text("x")
     with file.open("a"):
         results: list[OutputResult] = []
-        waiter = threading.Thread(target=lambda: results.append(check(file, timeout=240, minimum_size=2)))
+        waiter = threading.Thread(target=lambda: results.append(check(file, timeout=PATIENCE, minimum_size=2)))
         waiter.start()
         new.write_text("xy")
         if sys.platform != "win32":  # which replaces no file that somebody has open
             new.replace(file)
     if sys.platform == "win32":
         until(replaced)
-    waiter.join(240)
+    waiter.join(PATIENCE)
     assert results[0].ready
 
 
@@ -385,7 +386,7 @@ def test_no_lease_is_trusted_where_another_machine_may_write(tmp_path: Path, mon
     monkeypatch.setattr(probe_linux, "_REMOTE", (kind,))
     file = tmp_path / "f"
     file.write_text("x")
-    result = check(file, timeout=240)
+    result = check(file, timeout=PATIENCE)
     assert result.proof == f"changed; no lease check on {kind}; size and time unchanged over 3 checks"
     holder = hold(file)
     assert f"is open for writing, held by python (pid {holder.pid})" in check(file, timeout=2).reason

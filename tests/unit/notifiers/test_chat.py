@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from messages import HOSTILE, answers, body_of, detailed, digest, receiver, report, single, trial
+from patience import PATIENCE
 
 from workflow_scheduler.domain.channels import DiscordChannel, SlackChannel, TeamsChannel
 from workflow_scheduler.notifiers import discord, slack, teams
@@ -120,6 +121,6 @@ def test_a_report_says_the_worst_and_leads_to_its_page(payload: Callable[..., An
 @pytest.mark.parametrize("kind", [SlackChannel, TeamsChannel, DiscordChannel])
 def test_each_is_posted_with_its_key(kind: type[SlackChannel | TeamsChannel | DiscordChannel]) -> None:
     with receiver(answers(200)) as received:
-        send(kind(received.url, allow_private=True, timeout=5.0), single())
+        send(kind(received.url, allow_private=True, timeout=PATIENCE), single())
     assert received[0][0]["X-Workflow-Scheduler-Key"] == "k1"
     assert "ORA-01017" in json.dumps(body_of(received))

@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from pathlib import Path
 
+from patience import PATIENCE
+
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.service.description import Service
 from workflow_scheduler.service.wake_task import LOCAL_SYSTEM, WakeTask, account_here, definition
@@ -55,7 +57,7 @@ class TaskScheduler:
         return ""
 
     def next(self) -> tuple[str, ...]:
-        return self.asked.get(timeout=240)
+        return self.asked.get(timeout=PATIENCE)
 
 
 def test_it_follows_the_next_fire_and_goes_with_the_last() -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
+from patience import PATIENCE
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import written
@@ -194,7 +195,7 @@ def test_apscheduler_runs_it() -> None:
     scheduler.start()
     try:
         assert daily.next_run_time.astimezone(ZoneInfo("Europe/Berlin")).time() in (clock_time(2, 15), clock_time(3))
-        assert fired.wait(240)
+        assert fired.wait(PATIENCE)
     finally:
         scheduler.shutdown()
 
