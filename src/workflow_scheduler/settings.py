@@ -6,9 +6,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .domain.errors import InvalidInput, NotFound
 from .domain.numbers import parse_count

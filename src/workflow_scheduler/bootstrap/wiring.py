@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.facts import facts
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.engine.alert_thread import AlertThread, Part
 from workflow_scheduler.engine.alerts import AlertReader

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.executors.output_lines import Line, Output, read_output
 from workflow_scheduler.executors.screen import Screen
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .plain_table import Styled
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.executors.output_lines import Line, Output, read_output
 from workflow_scheduler.executors.screen import Screen
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -12,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from workflow_scheduler.domain.calendar import Calendar, is_calendar
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.wall_time import normal_date
 
 from .kinds import Identifier, Text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.identifiers import first_unused
 from workflow_scheduler.domain.parameter_check import parameter_mistakes, placeholder_mistakes, value_mistakes
 from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.schedule import ScheduleDefinition
 from workflow_scheduler.domain.spec_names import SPEC
 from workflow_scheduler.domain.task import Task

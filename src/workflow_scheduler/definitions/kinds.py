@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -23,6 +22,7 @@ from workflow_scheduler.domain.expected_codes import (
 )
 from workflow_scheduler.domain.fields import Declared, Kind
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, PATTERN
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.wall_time import normal_time
 
 from .secret_forms import Sources, Uses

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .models import TRIGGERS, WorkflowModel
 from .sentences import meant_name, sentences_of

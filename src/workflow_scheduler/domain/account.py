@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from .quick_dataclass import dataclass
 
 __all__ = ["OWNER", "TOKEN_ACTOR", "AuditEntry", "Hook", "Role", "Session", "Token", "User"]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, time
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from .errors import InvalidInput, Refused
 from .policies import Overlap
+from .quick_dataclass import dataclass
 from .run import RunState
 from .schedule import Schedule
 from .wall_time import normal_clock

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from .policies import OnClosed
+from .quick_dataclass import dataclass
 
 __all__ = ["EXPANDED", "LOOK_AHEAD", "SEARCHED", "Calendar", "CalendarDay", "Days", "Move", "day_words", "is_calendar"]
 

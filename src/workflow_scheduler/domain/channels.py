@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from .fields import About, Kind, declare
+from .quick_dataclass import dataclass
 
 __all__ = [
     "CHANNEL_KINDS",

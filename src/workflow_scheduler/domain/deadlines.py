@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -11,6 +11,7 @@ from functools import lru_cache
 from .errors import InvalidInput
 from .fields import About, Kind, declare
 from .identifiers import check_identifier
+from .quick_dataclass import dataclass
 from .wall_time import normal_clock
 
 __all__ = [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .fields import declare, find_field
 from .placement import WhenUnreachable
+from .quick_dataclass import dataclass
 from .task import Retry, Task
 from .workflow import Workflow
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ntpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
 from .durations import format_duration
 from .parameter_values import text_of
+from .quick_dataclass import dataclass
 
 __all__ = ["LINES", "SAMPLES", "Difference", "Kind", "Known", "changed_lines", "compare"]
 

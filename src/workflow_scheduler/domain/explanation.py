@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from .placement import WhyNot
+from .quick_dataclass import dataclass
 from .run import AttemptState, RunState, TaskRunState
 from .schedule import Disposition
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from .quick_dataclass import dataclass
 
 __all__ = ["Fingerprint", "Memory", "Note", "are_alike", "fingerprint", "normalized", "sentence"]
 

@@ -6,10 +6,12 @@ Files, commands, the menu, the API, the web interface and the reference are gene
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, field, fields
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+
+from .quick_dataclass import dataclass
 
 __all__ = ["About", "Declared", "Kind", "declare", "declared_fields", "find_field", "from_stored"]
 

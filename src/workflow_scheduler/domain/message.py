@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from .alerts import Alert, AlertKind
 from .outline import Outline
 from .outline import from_plain as outline_from
 from .outline import to_plain as outline_to
+from .quick_dataclass import dataclass
 
 __all__ = ["Details", "Message", "added", "from_plain", "to_plain"]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from .alerts import DEFAULT_KINDS, Rule
 from .channels import Channel
+from .quick_dataclass import dataclass
 from .quiet_hours import QuietHours
 from .report_time import ReportTime
 

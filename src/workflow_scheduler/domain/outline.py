@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
+
+from .quick_dataclass import dataclass
 
 __all__ = ["Outline", "Section", "from_plain", "to_plain"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from .fields import About, Kind, declare
+from .quick_dataclass import dataclass
 
 __all__ = ["OutputFile", "Unusual"]
 

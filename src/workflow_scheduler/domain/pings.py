@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from .errors import InvalidInput
 from .events import Event
+from .quick_dataclass import dataclass
 from .secrets import parse_source
 from .workflow import Workflow
 

@@ -10,7 +10,6 @@ import calendar
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from .calendar import Days
 from .errors import InvalidInput
+from .quick_dataclass import dataclass
 
 __all__ = [
     "DATES",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .fields import About, Kind, declare
+from .quick_dataclass import dataclass
 
 __all__ = [
     "PROTOCOL",

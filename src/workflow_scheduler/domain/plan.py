@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from .quick_dataclass import dataclass
 from .run import AttemptState, RunState, TaskRun, TaskRunState
 from .task import Guarantee, Task
 from .workflow import Workflow

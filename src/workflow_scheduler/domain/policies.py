@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from .deadlines import ScheduleDeadlines
 from .fields import About, Kind, declare
+from .quick_dataclass import dataclass
 
 __all__ = ["Catchup", "Collide", "OnClosed", "Overlap", "OverlapScope", "Policies"]
 

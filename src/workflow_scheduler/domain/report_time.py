@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from .errors import InvalidInput
+from .quick_dataclass import dataclass
 
 __all__ = ["WEEKDAYS", "ReportTime", "parse_days"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
 from .errors import Refused
 from .events import Event
+from .quick_dataclass import dataclass
 
 __all__ = [
     "ATTEMPT_TRANSITIONS",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from .durations import with_unit
 from .policies import Policies
+from .quick_dataclass import dataclass
 
 __all__ = [
     "CATCHUP_LIMIT",

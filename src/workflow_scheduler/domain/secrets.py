@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from .durations import parse_duration
 from .errors import InvalidInput
 from .identifiers import MAX_LENGTH, check_identifier
+from .quick_dataclass import dataclass
 
 __all__ = [
     "Delivery",

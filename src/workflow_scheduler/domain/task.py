@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from .deadlines import TaskDeadlines
 from .fields import About, Kind, declare
 from .output_file import OutputFile
 from .placement import Place, WhenUnreachable
+from .quick_dataclass import dataclass
 
 __all__ = ["Guarantee", "Retry", "Task"]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
+
+from .quick_dataclass import dataclass
 
 __all__ = ["LEAST", "MONTH_ENDS", "SAMPLES", "Finding", "History", "day_of", "judge", "size_words"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
 from .durations import format_duration
+from .quick_dataclass import dataclass
 from .workflow import Workflow
 
 __all__ = ["LEAST", "SAMPLES", "Rest", "Usual", "learn", "next_look", "same_class", "typical_rest"]

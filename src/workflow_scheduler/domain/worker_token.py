@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from .errors import InvalidInput
+from .quick_dataclass import dataclass
 
 __all__ = ["WorkerToken", "read_token", "token_text"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from .deadlines import WorkflowDeadlines
 from .fields import About, Kind, declare
 from .parameters import Parameter
 from .placement import Place, WhenUnreachable
+from .quick_dataclass import dataclass
 from .task import Task
 
 __all__ = ["Workflow"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.identifiers import new_run_id
 from workflow_scheduler.domain.lateness import LATE
 from workflow_scheduler.domain.policies import Catchup, Overlap
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.schedule import CATCHUP_LIMIT, CAUGHT_UP, Disposition, DueFire, Fire, Schedule
 from workflow_scheduler.triggers.base import Trigger
 from workflow_scheduler.triggers.due_times import DueTimes

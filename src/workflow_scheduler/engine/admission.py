@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from workflow_scheduler.domain.policies import OverlapScope
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run
 
 __all__ = ["Admission", "Hold", "Rule"]

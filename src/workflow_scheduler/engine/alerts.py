@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from workflow_scheduler.domain.alerts import (
@@ -25,6 +25,7 @@ from workflow_scheduler.domain.alerts import (
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.domain.notify_rules import rules_of
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import incidents as store
 from workflow_scheduler.storage.database import Connection, Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.calendars.expansion import expand
 from workflow_scheduler.domain.calendar import EXPANDED, SEARCHED, Calendar, CalendarDay, Days
 from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.schedule import DueFire, Schedule
 from workflow_scheduler.storage import calendars as calendar_store
 from workflow_scheduler.storage import catalog, planner_pause, queries_workflows

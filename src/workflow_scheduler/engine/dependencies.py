@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
 
 from workflow_scheduler.domain.defaults import Defaults
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.executors.base import Executor, Records, ReportTo
 from workflow_scheduler.storage.database import Database

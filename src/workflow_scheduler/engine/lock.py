@@ -7,11 +7,12 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.system.regular_file import open_regular
 
 __all__ = ["SCHEDULER", "WORKER", "Holder", "HomeLock", "Owner", "holder", "locks_work"]

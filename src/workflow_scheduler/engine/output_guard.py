@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.output_file import OutputFile, Unusual
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import AttemptState, Run
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.unusual import Finding, History, day_of, judge, size_words

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.home_events import restart_event
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.base import Records
 from workflow_scheduler.processes.place import same_files, same_processes

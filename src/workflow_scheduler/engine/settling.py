@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.plan import judge
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, TaskRunState
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow

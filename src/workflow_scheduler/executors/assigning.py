@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.placement import Machine, NoMachine, Place, Spread, choose, fits
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.storage import assignments as store
 from workflow_scheduler.storage import worker_reports

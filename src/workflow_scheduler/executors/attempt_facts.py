@@ -15,11 +15,12 @@ import stat
 import sys
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 
 from workflow_scheduler import __version__
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.system.regular_file import read_regular
 
 __all__ = ["FactFinder"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Protocol
 
 from workflow_scheduler.domain.placement import Place
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.processes.start_file import STREAMS

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .base import AttemptSpec, name_of
 

@@ -7,10 +7,11 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.processes.output_index import Index, read_index
 from workflow_scheduler.processes.start_file import STREAMS, read_start
 from workflow_scheduler.system.regular_file import open_regular

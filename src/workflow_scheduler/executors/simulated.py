@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 
 from .base import AttemptSpec, Outcome, ReportTo

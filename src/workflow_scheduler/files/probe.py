@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["Finding", "Verdict"]
 

@@ -9,11 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.system.regular_file import read_regular
 
 from .probe import Finding, Verdict

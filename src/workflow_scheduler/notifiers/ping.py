@@ -5,10 +5,10 @@ Sources: healthchecks.io/docs/http_api, cronitor.io/docs/telemetry-api, and the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from workflow_scheduler.domain.pings import Sign
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .base import DeliveryFailed
 from .posting import post

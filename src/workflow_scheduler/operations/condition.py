@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import queries_runs

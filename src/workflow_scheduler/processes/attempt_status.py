@@ -7,12 +7,13 @@ import os
 import signal
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.system.regular_file import NotRegular, TooLarge, create_regular
 
 from .identity import identity_of

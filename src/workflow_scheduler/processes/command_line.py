@@ -10,10 +10,11 @@ import shutil
 import stat
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, check_length, is_built_in
 from .interpreters import interpreter_of, powershell_of, script_python

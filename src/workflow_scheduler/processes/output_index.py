@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import struct
 import time
-from dataclasses import dataclass
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.system.regular_file import create_regular, read_regular
 
 from .start_file import STREAMS

@@ -7,7 +7,9 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = [
     "PLATFORM",

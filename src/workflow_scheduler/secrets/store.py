@@ -6,11 +6,11 @@ import contextlib
 import functools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, SchedulerError
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.secrets import SecretSource, check_store_name
 from workflow_scheduler.system.private_folder import make_private_folder
 from workflow_scheduler.system.regular_file import create_regular, read_regular

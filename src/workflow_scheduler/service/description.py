@@ -6,11 +6,12 @@ import hashlib
 import os
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = [
     "PREFIX",

@@ -6,9 +6,9 @@ import pwd
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 
 from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.processes.os_account import account_name
 
 from .description import Service, State

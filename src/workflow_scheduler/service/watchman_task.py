@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .description import WATCHMAN_MINUTES, Service, watchman_of, windowless
 from .schtasks import schtasks

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .description import WATCHMAN_MINUTES, Service, watchman_of
 from .systemctl import escaped, install_units, percent, quoted, remove_units, unit_file

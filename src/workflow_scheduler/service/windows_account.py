@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["LOCAL_SYSTEM", "Account", "needs_password", "parse_account"]
 

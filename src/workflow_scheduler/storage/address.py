@@ -6,12 +6,12 @@ import re
 import sqlite3
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["Address", "not_usable", "read_address"]
 

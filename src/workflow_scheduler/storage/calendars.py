@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from workflow_scheduler.domain.calendar import Calendar, CalendarDay, Days
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.schedule import Schedule
 
 from . import tables

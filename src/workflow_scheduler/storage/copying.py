@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from . import tables
 from .present_backfills import UNFINISHED

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from . import tables
 from .runs import LIVE_ATTEMPTS, OPEN_RUNS

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 import sqlite3
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import Unreachable
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["BACKUPS", "Place", "command_to_restore", "is_passing"]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from workflow_scheduler.domain.pings import Ping, Sign
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from . import tables
 from .sql import Connection, values_for

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.domain.schedule import Fire
 

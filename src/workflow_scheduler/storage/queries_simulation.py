@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run
 
 from .runs import RUN_COLUMNS, run_from

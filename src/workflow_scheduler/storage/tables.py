@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["TABLES", "Table"]
 

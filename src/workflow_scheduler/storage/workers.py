@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from workflow_scheduler.domain.placement import Share
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from . import tables
 from .sql import Connection

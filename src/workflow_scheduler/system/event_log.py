@@ -10,10 +10,10 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.schedule import CAUGHT_UP
 
 __all__ = ["SOURCE", "Notice", "message_notice", "notices", "open_event_log", "started", "stopped"]

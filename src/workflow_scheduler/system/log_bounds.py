@@ -6,7 +6,8 @@ import logging
 import re
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["LogBounds"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .write_access import EVERYBODY, has_rules, icacls_line, name_of, owner_of, replacers, writers
 

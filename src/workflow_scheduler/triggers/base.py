@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apscheduler.triggers.base import BaseTrigger
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["Shift", "Span", "Trigger"]
 

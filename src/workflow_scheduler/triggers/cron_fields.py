@@ -6,9 +6,10 @@ import calendar
 import functools
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .cron_refusals import refuse_count, refuse_field, refuse_word, refuse_zone
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .base import Shift, Trigger
 from .cron_search import fields_of, next_match

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.access.accounts import Visitor
 
 __all__ = ["RECHECK", "Admission", "Download", "Revoked"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workflow_scheduler.domain.notify_plan import NotifyPlan
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.transactions import Database

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from starlette.responses import Response
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 from .compression import gzipped
 

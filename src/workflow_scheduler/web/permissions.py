@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from workflow_scheduler.domain.account import Role
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["API", "HEALTH", "ROUTES", "Rule", "find_rule", "methods_of"]
 

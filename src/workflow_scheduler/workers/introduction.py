@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.placement import Share
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["Introduction"]
 

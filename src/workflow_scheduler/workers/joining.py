@@ -6,13 +6,13 @@ import contextlib
 import secrets
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.worker_token import WorkerToken
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.worker_desk import Dismissed, WorkerDesk

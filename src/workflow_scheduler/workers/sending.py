@@ -9,9 +9,10 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.base import Outcome, name_of
 from workflow_scheduler.executors.folders import attempt_folder

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.account import OWNER, TOKEN_ACTOR, Role, Session, Token, User
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, check_identifier
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.storage import accounts as store

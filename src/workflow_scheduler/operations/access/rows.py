@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from workflow_scheduler.domain.account import Role
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["AuditRow", "TokenRow", "TokenWithText", "UserChange", "UserRow"]
 

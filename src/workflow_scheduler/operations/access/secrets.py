@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.secrets import SourceKind, check_store_name, parse_source, source_text, variables_of
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.secrets.sources import read_secret

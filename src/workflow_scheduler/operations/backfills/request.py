@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from workflow_scheduler.domain.backfill import MOST_PARALLEL, Only, Order, Window, parse_window
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.wall_time import normal_time
 
 __all__ = ["BackfillRequest", "backfill_request"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from workflow_scheduler.domain.backfill import Backfill, BackfillState
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import RunState
 
 __all__ = [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from workflow_scheduler.calendars.holiday_sets import further_categories
 from workflow_scheduler.domain.calendar import Calendar
 from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.engine.calendar_change import ChangedDay, expanded, replace_calendar
 from workflow_scheduler.operations.lookup import existing_calendar
 from workflow_scheduler.operations.transactions import write_and_wake

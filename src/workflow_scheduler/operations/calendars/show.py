@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from workflow_scheduler.definitions.calendars import written_calendar
 from workflow_scheduler.definitions.documents import yaml_of
 from workflow_scheduler.domain.calendar import LOOK_AHEAD, Calendar, CalendarDay, day_words
 from workflow_scheduler.domain.errors import Outdated
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.lookup import existing_calendar
 from workflow_scheduler.storage import calendars as store
 from workflow_scheduler.storage.database import Connection, Database

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.explanation import Explanation, GateCode, Remedy, RemedyCode, VerdictCode
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import DueFire, Schedule
 from workflow_scheduler.domain.workflow import Workflow

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.schedule import DueFire, Schedule
 from workflow_scheduler.engine.planner import calendars_of, due_times_of
 from workflow_scheduler.storage.database import Connection

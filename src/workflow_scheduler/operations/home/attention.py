@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.lateness import LATE
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.runs.late import LateRow as MissedRow
 from workflow_scheduler.operations.runs.late import late_rows

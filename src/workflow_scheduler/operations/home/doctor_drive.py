@@ -6,7 +6,8 @@ import ntpath
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["Drive", "drive_of", "drive_troubles"]
 

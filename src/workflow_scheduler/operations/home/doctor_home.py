@@ -10,9 +10,9 @@ import sys
 import tempfile
 import zoneinfo
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.engine.lock import locks_work
 from workflow_scheduler.files.probe import Verdict
 from workflow_scheduler.files.readiness import probe_file

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ from workflow_scheduler.domain.defaults import with_defaults
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.domain.parameter_check import SAMPLE
 from workflow_scheduler.domain.placeholders import sample_of
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.executors.environment import machine_environment

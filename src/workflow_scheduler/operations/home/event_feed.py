@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import queries_workflows

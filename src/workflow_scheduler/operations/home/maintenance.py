@@ -8,12 +8,12 @@ import shutil
 import stat
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError
 from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.maintenance import Maintenance

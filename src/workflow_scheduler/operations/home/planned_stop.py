@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.system.json_file import read_json, write_json
 
 __all__ = ["PlannedStop", "end_planned_stop", "plan_stop", "planned_stop"]

@@ -9,11 +9,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError, Unreachable
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.engine.lock import Holder, holder
 from workflow_scheduler.operations.condition import condition_of
 from workflow_scheduler.operations.transactions import write_and_wake

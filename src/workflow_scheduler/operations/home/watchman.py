@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import socket
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.condition import condition_of
 from workflow_scheduler.operations.schedules.problems import problem_with
 from workflow_scheduler.storage import health, planner_pause, queries_schedules

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.message import Message, from_plain
 from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.domain.notify_rules import rule_sentence
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.notifiers.wording import body, subject
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.rows import widened

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.runs.late import LateRow
 from workflow_scheduler.operations.runs.overview_rows import FailedRow, ZonedSkippedRow
 from workflow_scheduler.operations.schedules.due import ScheduleDue

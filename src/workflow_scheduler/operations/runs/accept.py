@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Attempt
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.transactions import Connection, Database, write_and_wake

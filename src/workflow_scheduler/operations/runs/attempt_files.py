@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.folders import files_folder
 from workflow_scheduler.storage.bundles import BundleRow, TakenAlong, taken_along

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from workflow_scheduler.domain.difference import SAMPLES, Difference, Known, cha
 from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, SchedulerError
 from workflow_scheduler.domain.log_lines import first_difference
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Attempt, AttemptKey, Run
 from workflow_scheduler.executors.screen import Screen
 from workflow_scheduler.operations.lookup import no_such

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.failure_memory import Memory, Note, are_alike, sentence
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.engine.failures import fingerprint_of
 from workflow_scheduler.operations.lookup import no_such

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.queries_deadlines import deadlines_of_run, late_now

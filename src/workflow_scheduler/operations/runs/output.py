@@ -6,13 +6,13 @@ import os
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.output_lines import read_output, wide_output
 from workflow_scheduler.executors.screen import Screen

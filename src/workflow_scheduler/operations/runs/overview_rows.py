@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.schedules.skipped import SkippedRow
 
 from .detail_rows import WhyRow

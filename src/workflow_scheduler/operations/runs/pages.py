@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.operations.pagination import after_run, run_behind
 from workflow_scheduler.operations.rows import widened

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run
 from workflow_scheduler.domain.running import Facts, looks_like, state_words, waits_words
 from workflow_scheduler.executors.running import lines_within, look

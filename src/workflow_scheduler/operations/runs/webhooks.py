@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from workflow_scheduler.domain.account import OWNER, Hook
 from workflow_scheduler.domain.errors import Refused, SchedulerError
 from workflow_scheduler.domain.numbers import parse_count
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.access.accounts import may_still_start_runs
 from workflow_scheduler.operations.access.secret import derived, digest
 from workflow_scheduler.operations.lookup import no_such

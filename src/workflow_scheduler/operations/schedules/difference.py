@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.calendar import Days
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.operations.schedules.forecast import planner_of
 from workflow_scheduler.operations.schedules.show import coming_fires

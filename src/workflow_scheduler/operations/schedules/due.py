@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.storage import queries_schedules
 from workflow_scheduler.storage.database import Connection, Database
 

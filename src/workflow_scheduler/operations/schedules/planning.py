@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from workflow_scheduler.domain.lateness import LATE
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.condition import Condition, Holder, condition_of
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.timestamps import iso

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.rows import inlined, left_out
 
 __all__ = [

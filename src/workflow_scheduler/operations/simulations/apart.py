@@ -8,12 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError, Unreachable
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.rows import Plain
 
 __all__ = ["Order", "simulate_apart"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 
 from workflow_scheduler.domain.durations import parse_duration
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.engine.simulation import WORKFLOW
 from workflow_scheduler.executors.base import AttemptSpec
 from workflow_scheduler.executors.simulated import Expected

@@ -6,11 +6,12 @@ import functools
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.lateness import LATE
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.engine.planner import calendars_of, fresh_trigger_of

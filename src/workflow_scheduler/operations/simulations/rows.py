@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from workflow_scheduler.domain.quick_dataclass import dataclass
 
 __all__ = ["SimulatedRun", "SimulatedTask", "Simulation", "SimulationCounts", "SkippedFire"]
 

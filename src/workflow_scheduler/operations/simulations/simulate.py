@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from workflow_scheduler.definitions.documents import Document
 from workflow_scheduler.domain.calendar import Calendar
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.engine.simulation import SimulatedEngine
 from workflow_scheduler.operations.lookup import existing_workflow
 from workflow_scheduler.operations.runs.waiting import hold_of

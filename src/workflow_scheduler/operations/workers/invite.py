@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.worker_token import WorkerToken, token_text
 from workflow_scheduler.storage import worker_roles
 from workflow_scheduler.storage import workers as store

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.placement import speaks
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.storage import assignments, health

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from workflow_scheduler.domain.calendar import Calendar, Days
 from workflow_scheduler.domain.deadlines import named_calendar
 from workflow_scheduler.domain.defaults import with_defaults
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.calendar_change import expanded

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.operations.pagination import name_behind, text_behind
 from workflow_scheduler.operations.rows import widened

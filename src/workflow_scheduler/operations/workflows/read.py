@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ from workflow_scheduler.definitions.documents import Document, Draft
 from workflow_scheduler.definitions.source_map import MAX_BYTES
 from workflow_scheduler.domain.calendar import Calendar
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, SchedulerError
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.system.text_encoding import text_of
 
 from .check import calendars_of_text, checked, drafts_of

@@ -6,11 +6,11 @@ import difflib
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
 from workflow_scheduler.domain.errors import NotFound, Outdated
+from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
 from workflow_scheduler.operations.lookup import no_such
