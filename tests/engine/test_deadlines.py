@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from workflow_scheduler.domain.calendar import Calendar, CalendarDay
-from workflow_scheduler.domain.deadlines import Deadline, ScheduleDeadlines, TaskDeadlines, WorkflowDeadlines
+from workflow_scheduler.domain.deadline import Deadline
+from workflow_scheduler.domain.deadlines import ScheduleDeadlines, TaskDeadlines, WorkflowDeadlines
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.policies import Catchup, Overlap
 from workflow_scheduler.domain.run import AttemptKey, AttemptState

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from workflow_scheduler.domain.backfill import Backfill, BackfillState
-from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind
+from workflow_scheduler.domain.deadline import Deadline, DeadlineKind
 from workflow_scheduler.domain.policies import OverlapScope, Policies
 from workflow_scheduler.domain.run import AttemptKey, Run, RunState
 from workflow_scheduler.domain.schedule import Schedule
@@ -29,6 +29,7 @@ from workflow_scheduler.storage import (
     present_backfills,
     queries_backfills,
     queries_deadlines,
+    queries_due,
     queries_durations,
     queries_explanations,
     queries_reports,
@@ -103,8 +104,11 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "how many runs were due": lambda db: calendar.run_totals(db, EDGES, NOW),
     "runs of frequent schedules": lambda db: calendar.run_groups(db, EDGES, NOW, 7, 50),
     "runs that were due": lambda db: queries_runs.scheduled_runs(db, NOW, NOW, NOW, 50),
-    "zones of the runs of a page": lambda db: queries_schedules.timezones(db, ["s", "t"]),
+    "zones of the runs of a page": lambda db: queries_due.timezones(db, ["s", "t"]),
     "the next schedules": lambda db: queries_schedules.coming(db, NOW, 10),
+    "the next fires": lambda db: queries_due.due_next(db, NOW, 10),
+    "the next fires of a time": lambda db: queries_due.due_next(db, NOW, 10, since=NOW),
+    "late schedules": lambda db: queries_due.late_schedules(db, NOW, 10),
     "new events": lambda db: events.events_after(db, 5, 100),
     "the newest event": events.newest_event,
     "the last of the record": lambda db: audit.list_audit(db, 20, 7),

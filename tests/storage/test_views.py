@@ -14,7 +14,7 @@ from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, 
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.storage import catalog, queries_runs, queries_schedules, queries_workflows, runs
+from workflow_scheduler.storage import catalog, queries_due, queries_runs, queries_workflows, runs
 from workflow_scheduler.storage.errors import Place, is_passing
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -63,11 +63,11 @@ def test_schedules_that_are_due_next_and_how_many_will_be(database) -> None:
     times = {"z": NOW, "a": NOW, "b": NOW + HOUR, "paused": None}
     new = [Schedule(name, "w", {"cron": "@daily"}, "Asia/Tokyo").at(NOW, at) for name, at in times.items()]
     database.write(lambda db: catalog.add_schedules(db, new))
-    assert database.read(lambda db: queries_schedules.next_schedules(db, 2)) == [
+    assert database.read(lambda db: queries_due.next_schedules(db, 2)) == [
         ("a", "w", "Asia/Tokyo", NOW),
         ("z", "w", "Asia/Tokyo", NOW),
     ]
-    assert database.read(queries_schedules.schedules_to_come) == 3
+    assert database.read(queries_due.schedules_to_come) == 3
 
 
 def test_the_attempts_of_each_task_and_how_long_runs_took(database) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.deadline import Deadline, DeadlineKind, DeadlineState
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.storage import deadlines, runs

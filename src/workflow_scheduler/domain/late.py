@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from .deadlines import Deadline, DeadlineState
+from .deadline import Deadline, DeadlineState
 from .durations import format_duration
 from .run import Run, RunState
 from .usual import Rest

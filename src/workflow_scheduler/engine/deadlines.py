@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from workflow_scheduler.domain.deadlines import LATE_KINDS, Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.deadline import LATE_KINDS, Deadline, DeadlineKind, DeadlineState
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.late import judge_finish, judge_length, judge_risk, judge_start, judge_success, several
 from workflow_scheduler.domain.lateness import LATE

@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from workflow_scheduler.domain.calendar import Days
+from workflow_scheduler.domain.deadline import Deadline, DeadlineKind, DeadlineState
 from workflow_scheduler.domain.deadlines import (
-    Deadline,
-    DeadlineKind,
-    DeadlineState,
     ScheduleDeadlines,
     WorkflowDeadlines,
     in_force,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from workflow_scheduler.domain.deadlines import USUAL, Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.deadline import Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.deadlines import USUAL
 from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Run

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.deadline import Deadline, DeadlineKind, DeadlineState
 from workflow_scheduler.executors.base import Executor
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.sightings import LONG, Sighting, add_sightings

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.deadline import Deadline, DeadlineKind, DeadlineState
 
 from . import tables
 from .runs import OPEN_RUNS

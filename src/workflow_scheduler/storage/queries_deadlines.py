@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from workflow_scheduler.domain.deadlines import Deadline
+from workflow_scheduler.domain.deadline import Deadline
 from workflow_scheduler.domain.run import Run
 
 from . import tables

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from workflow_scheduler.domain.deadlines import DeadlineState
+from workflow_scheduler.domain.deadline import DeadlineState
 from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.explanation import OF_RUN, GateCode, Remedy, RemedyCode, VerdictCode
 from workflow_scheduler.domain.run import Run, RunState

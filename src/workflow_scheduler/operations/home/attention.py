@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.lateness import LATE
 from workflow_scheduler.domain.quick_dataclass import dataclass
-from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.runs.late import LateRow as MissedRow
 from workflow_scheduler.operations.runs.late import late_rows
 from workflow_scheduler.operations.runs.rows import RunRow, run_row
 from workflow_scheduler.operations.schedules.due import ScheduleDue
 from workflow_scheduler.operations.schedules.problems import problem_with
 from workflow_scheduler.operations.schedules.skipped import SkippedRow, skipped_row
-from workflow_scheduler.storage import queries_runs, queries_schedules, queries_workflows
+from workflow_scheduler.storage import queries_due, queries_runs, queries_workflows
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -68,26 +67,18 @@ def attention(database: Database, now: datetime, coming: int) -> Attention:
             for group in passed_over_groups(db, (since - _LONGEST, since, now), MOST)
             if group.stretch or group.last >= since
         ]
-        paused = queries_schedules.paused_schedules(db, MOST)
+        paused = queries_due.paused_schedules(db, MOST)
         disabled = queries_workflows.disabled_workflows(db, MOST)
-        following = queries_schedules.coming(db, now + _YEAR, coming, since=now - LATE)
-        late = queries_schedules.late_schedules(db, now - LATE, MOST)
+        following = queries_due.due_next(db, now + _YEAR, coming, since=now - LATE)
+        late = queries_due.late_schedules(db, now - LATE, MOST)
         return Attention(
             failed=tuple(run_row(run) for run in queries_runs.ended_badly(db, since, MOST)),
             skipped=tuple(skipped_row(group) for group in skipped),
             paused=tuple(PausedRow(name, workflow) for name, workflow in paused),
             disabled=tuple(disabled),
             deadlines=tuple(late_rows(db, now)[:MOST]),
-            late=tuple(LateRow(*_place(schedule), schedule.planner.next_due) for schedule in late),
-            next=tuple(
-                ScheduleDue(*_place(schedule), schedule.planner.next_due)
-                for schedule in following
-                if not problem_with(schedule)
-            ),
+            late=tuple(LateRow(*schedule[:4]) for schedule in late),
+            next=tuple(ScheduleDue(*schedule[:4]) for schedule in following if not problem_with(schedule)),
         )
 
     return database.read(work)
-
-
-def _place(schedule: Schedule) -> tuple[str, str, str]:
-    return schedule.id, schedule.workflow_id, schedule.timezone

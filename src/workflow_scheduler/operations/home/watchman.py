@@ -14,7 +14,7 @@ from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.operations.condition import condition_of
 from workflow_scheduler.operations.schedules.problems import problem_with
-from workflow_scheduler.storage import health, planner_pause, queries_schedules
+from workflow_scheduler.storage import health, planner_pause, queries_due
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.json_file import read_json, write_json
 
@@ -101,7 +101,7 @@ def _stopped(stop: PlannedStop, now: datetime) -> Finding:
 def _overdue(db: Connection, now: datetime) -> list[str]:
     if planner_pause.paused(db):
         return []
-    late = queries_schedules.late_schedules(db, now - PATIENCE, _MOST)
+    late = queries_due.late_schedules(db, now - PATIENCE, _MOST)
     return [schedule.id for schedule in late if not problem_with(schedule)]
 
 

@@ -24,10 +24,10 @@ from workflow_scheduler.operations.schedules.skipped import skipped_row
 from workflow_scheduler.storage import (
     deliveries,
     planner_pause,
+    queries_due,
     queries_explanations,
     queries_reports,
     queries_runs,
-    queries_schedules,
 )
 from workflow_scheduler.storage.calendar import Group, passed_over_groups, passed_over_totals
 from workflow_scheduler.storage.database import Connection, Database
@@ -74,9 +74,9 @@ def compose(
         failed = [run for run in bad if run.id not in good]
         keys.update({run.id: failed_attempt(db, run.id) for run in failed[:EXPLAINED]})
         groups = [group for group in passed_over_groups(db, (since, now), 4 * MOST) if group.state not in LEFT_OUT]
-        late = [] if planner_pause.paused(db) else queries_schedules.late_schedules(db, now - LATE, MOST)
+        late = [] if planner_pause.paused(db) else queries_due.late_schedules(db, now - LATE, MOST)
         missed = tuple(late_rows(db, now)[:MOST])
-        coming = queries_schedules.next_schedules(db, _COMING)
+        coming = queries_due.next_schedules(db, _COMING)
         rows = Report(
             since=since,
             until=now,
@@ -87,14 +87,14 @@ def compose(
                 for row in zoned_runs(db, failed[:MOST])
             ),
             not_run=_zoned(db, groups[:MOST]),
-            overdue=tuple(ScheduleDue(one.id, one.workflow_id, one.timezone, one.planner.next_due) for one in late),
+            overdue=tuple(ScheduleDue(*one[:4]) for one in late),
             late=missed,
             unusual=tuple(UnusualOutput(*row) for row in queries_reports.unusual_outputs(db, since, now, MOST)),
             retried=_retried(db, since, now),
             slower=slower_runs(db, since, now),
             others={state: number for (scheduled, state), number in sorted(runs.items()) if not scheduled},
             next=tuple(ScheduleDue(*row) for row in coming),
-            coming=queries_schedules.due_until(db, now + _DAY),
+            coming=queries_due.due_until(db, now + _DAY),
             moved=moved_fires(db, now, now + _DAY),
             free_bytes=0,
             backup=Backup(backups_kept, None),
@@ -155,7 +155,7 @@ def sentence(counts: Counts, overdue: int = 0, late: int = 0, others: Mapping[st
 
 
 def _zoned(db: Connection, groups: Collection[Group]) -> tuple[ZonedSkippedRow, ...]:
-    zones = queries_schedules.timezones(db, {group.schedule_id for group in groups})
+    zones = queries_due.timezones(db, {group.schedule_id for group in groups})
     return tuple(
         widened(skipped_row(group), ZonedSkippedRow, timezone=zones.get(group.schedule_id)) for group in groups
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.deadline import Deadline, DeadlineKind, DeadlineState
 from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.storage.database import Connection, Database

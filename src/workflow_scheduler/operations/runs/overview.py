@@ -13,7 +13,7 @@ from workflow_scheduler.operations.condition import Holder, condition_of
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.problems import problem_with
 from workflow_scheduler.operations.schedules.skipped import skipped_row
-from workflow_scheduler.storage import health, queries_runs, queries_schedules
+from workflow_scheduler.storage import health, queries_due, queries_runs
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -69,7 +69,7 @@ def overview(database: Database, now: datetime, home: Path | None = None) -> Ove
         running = queries_runs.running_runs(db, MOST)
         counts = queries_runs.run_counts(db)
         skipped = passed_over_groups(db, (since, now), MOST)
-        zones = queries_schedules.timezones(db, {group.schedule_id for group in skipped})
+        zones = queries_due.timezones(db, {group.schedule_id for group in skipped})
         failed = queries_runs.ended_badly(db, since, MOST)
         keys.update({run.id: failed_attempt(db, run.id) for run in failed[:EXPLAINED]})
         return Overview(
@@ -85,10 +85,10 @@ def overview(database: Database, now: datetime, home: Path | None = None) -> Ove
                 NextRow(
                     schedule_id=schedule.id,
                     workflow_id=schedule.workflow_id,
-                    utc=schedule.planner.next_due,
+                    utc=schedule.next_due,
                     timezone=schedule.timezone,
                 )
-                for schedule in queries_schedules.coming(db, now + timedelta(days=366), COMING)
+                for schedule in queries_due.due_next(db, now + timedelta(days=366), COMING)
                 if not problem_with(schedule)
             ),
             hours=_hours(db, now),

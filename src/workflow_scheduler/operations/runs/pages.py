@@ -9,7 +9,7 @@ from workflow_scheduler.domain.quick_dataclass import dataclass
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.operations.pagination import after_run, run_behind
 from workflow_scheduler.operations.rows import widened
-from workflow_scheduler.storage import queries_runs, queries_schedules
+from workflow_scheduler.storage import queries_due, queries_runs
 from workflow_scheduler.storage.database import Connection, Database
 
 from .rows import RunRow, run_row
@@ -64,5 +64,5 @@ def run_page(
 
 def zoned_runs(db: Connection, runs: Sequence[Run]) -> list[ZonedRunRow]:
     """The runs, each with the time zone of its schedule, if that still exists."""
-    zones = queries_schedules.timezones(db, {run.schedule_id for run in runs if run.schedule_id})
+    zones = queries_due.timezones(db, {run.schedule_id for run in runs if run.schedule_id})
     return [widened(run_row(run), ZonedRunRow, timezone=zones.get(run.schedule_id or "")) for run in runs]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.policies import Policies
-from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.triggers.spec import problem_of
+
+if TYPE_CHECKING:
+    from workflow_scheduler.domain.policies import Policies
+    from workflow_scheduler.domain.schedule import Schedule
+    from workflow_scheduler.storage.queries_due import DueSchedule
 
 __all__ = ["check_bounds_of", "check_observed", "problem_with"]
 
 
-def problem_with(schedule: Schedule) -> str:
+def problem_with(schedule: Schedule | DueSchedule) -> str:
     """A sentence; empty if it can fire."""
     return schedule.problem or problem_of(schedule.spec, schedule.timezone)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from workflow_scheduler.domain.deadlines import DeadlineKind, DeadlineState
+from workflow_scheduler.domain.deadline import DeadlineKind, DeadlineState
 
 from .base import Answer, Moment
 
