@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -77,6 +78,7 @@ def measured(names: list[str], peers: Peers) -> list[str]:
 
 def main() -> None:
     chosen = options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever ends it, what it started is stopped
     sizes = SMOKE if chosen.smoke else replace(FULL, rounds=chosen.repeat)
     peers = Peers(sizes, () if chosen.alone else (*PACKAGES, "dagu"))
     with tempfile.TemporaryDirectory() as homes:

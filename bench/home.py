@@ -55,8 +55,8 @@ class Home:
     @contextmanager
     def running(self) -> Iterator[Home]:
         """With a scheduler whose web interface answers, killed at the end."""
-        self.command("start")
         try:
+            self.command("start")
             until(lambda: answered(self.port, "/health"))
             yield self
         finally:

@@ -259,11 +259,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, metavar="N", help="end before if N runs were in progress at each torment")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whatever ends it, what it started is stopped
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak")))
         received = stack.enter_context(receiver(answers(200)))
         cluster = stack.enter_context(databases.cluster()) if options.workers else ""
         home = Home(folder, databases.fresh(cluster) if cluster else options.database)
+        stack.callback(home.kill)
         dice = random.Random(options.seed)
         (folder / "notify.yaml").write_text(CHANNEL.format(url=received.url))
         schedules = define(home, options.workflows, far=bool(cluster))
