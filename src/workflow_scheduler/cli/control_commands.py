@@ -105,15 +105,15 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
     Example: scheduler restart
     """
     from workflow_scheduler.operations.home.restart import refuse_unless_background
-    from workflow_scheduler.operations.home.running import running_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler, started_scheduler
 
     how = how_of(wait=wait, kill=kill)
     app = get_app(database=after is None, create=True)
     if after is not None:
         _start_after(app, after)
         return
-    if (found := running_scheduler(app.home, app.database)) is not None:
-        refuse_unless_background(found)
+    if running_scheduler(app.home, app.database) is not None:
+        refuse_unless_background(started_scheduler(app.home, app.database))
         stop(app, how)
     _start(app, web)
 

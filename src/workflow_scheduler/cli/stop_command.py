@@ -129,10 +129,10 @@ def _cannot_be_asked(app: App, how: str) -> bool:
 
 def stop(app: App, how: str) -> Stopped:
     """Stop the scheduler. Ctrl-C while it waits for its runs cancels the stop."""
-    from workflow_scheduler.operations.home.running import needed_scheduler
+    from workflow_scheduler.operations.home.running import started_scheduler
     from workflow_scheduler.operations.home.scheduler_process import stop_scheduler, withdraw_stop
 
-    found = needed_scheduler(app.home, app.database)
+    found = started_scheduler(app.home, app.database)
     try:
         with interruptible():
             stopped = stop_scheduler(

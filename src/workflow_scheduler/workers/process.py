@@ -24,17 +24,19 @@ def running_worker(home: Path) -> Holder | None:
 
 def ask_to_stop(home: Path, how: str) -> Holder:
     """Have the worker end, and wait for that. Refused if none runs, Unreachable if it does not end."""
-    found = running_worker(home)
-    if found is None:
-        raise Refused(f"No worker is running in {home}", hint="start it with 'scheduler worker start'")
-    write_json(home / _FILE, {"pid": found.pid, "how": how})
+    found: Holder | None = None
     deadline = time.monotonic() + PATIENCE
-    while (held := running_worker(home)) is not None and held.pid == found.pid:
+    while (held := running_worker(home)) is not None and (found is None or held.pid == found.pid):
+        if found is None and held.pid is not None:  # one that has just taken the lock says who it is soon
+            found = held
+            write_json(home / _FILE, {"pid": found.pid, "how": how})
         if how == "leave" and time.monotonic() > deadline:
             raise Unreachable(
-                f"The worker in {home} (pid {found.pid}) does not end; see worker.log, then end its process."
+                f"The worker in {home} (pid {held.pid}) does not end; see worker.log, then end its process."
             )
         time.sleep(0.05)
+    if found is None:
+        raise Refused(f"No worker is running in {home}", hint="start it with 'scheduler worker start'")
     return found
 
 

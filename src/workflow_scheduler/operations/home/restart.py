@@ -12,7 +12,7 @@ from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.processes.detached import start_detached
 from workflow_scheduler.storage.database import Database
 
-from .running import needed_scheduler, running_scheduler
+from .running import running_scheduler, started_scheduler
 from .scheduler_process import RESTART_MARK, ask_to_stop, start_scheduler, wait_for_end
 
 __all__ = ["refuse_unless_background", "restart_apart", "start_after"]
@@ -23,7 +23,7 @@ def restart_apart(database: Database, home: Path, how: str, now: datetime) -> Ho
 
     Refused if it is not running or would not come back the same way; Unreachable if the restart cannot be arranged.
     """
-    found = needed_scheduler(home, database)
+    found = started_scheduler(home, database)
     refuse_unless_background(found)
     # Started before the scheduler is asked to stop, so that it never stops without a restarter.
     starter = _starter(home, found.pid or 0)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
-from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.engine.lock import Holder, holder
 from workflow_scheduler.engine.unlocked import unlocked_scheduler
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
 
-__all__ = ["READY", "needed_scheduler", "other_database", "running_scheduler"]
+__all__ = ["READY", "needed_scheduler", "other_database", "running_scheduler", "started_scheduler"]
 
 READY = "ready"
 """The line with which `serve --announce` reports that it is ready."""
+START_PATIENCE = 30.0
+"""Seconds for a scheduler to say which engine it is."""
 
 
 def running_scheduler(home: Path, database: Database | None = None) -> Holder | None:
@@ -40,4 +43,17 @@ def needed_scheduler(home: Path, database: Database | None = None) -> Holder:
     found = running_scheduler(home, database)
     if found is None:
         raise Refused(f"The scheduler is not running in {home}", hint="start it with 'scheduler start'")
+    return found
+
+
+def started_scheduler(home: Path, database: Database | None = None) -> Holder:
+    """The scheduler of this home, once it has said all of itself: what is asked of one that has just taken the lock would be
+    lost. Refused if none is running, Unreachable if it says no more."""
+    deadline = time.monotonic() + START_PATIENCE
+    while (found := needed_scheduler(home, database)).engine_id is None:
+        if time.monotonic() > deadline:
+            raise Unreachable(
+                f"The scheduler in {home} did not start to work within {START_PATIENCE:g} s; see scheduler.log."
+            )
+        time.sleep(0.05)
     return found

@@ -22,7 +22,7 @@ from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 
-from .running import READY, needed_scheduler, running_scheduler
+from .running import READY, needed_scheduler, running_scheduler, started_scheduler
 
 __all__ = [
     "RESTART_MARK",
@@ -175,7 +175,7 @@ def ask_to_stop(database: Database, home: Path, how: str, now: datetime, *, agai
     Unless it should start `again`, this cancels a pending restart. Returns the description of the
     scheduler. Refused if it is not running.
     """
-    found = needed_scheduler(home, database)
+    found = started_scheduler(home, database)
 
     def work(db: Connection) -> None:
         engine_store.request_stop(db, found.engine_id or 0, how, now)
